@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * event.h - the record, the ring and the device's per-vector slot that guest
+ * agent, device, executor, emulator and analysis share.  This is the only
+ * definition; it is freestanding (guest and device models include it).
+ *
+ * All fields are little endian.  Time is the TSC; the guest runs with a TSC
+ * offset of zero, so that every writer uses one clock.
+ */
+#ifndef PB_SHARED_EVENT_H
+#define PB_SHARED_EVENT_H
+
+#include <stdint.h>
+
+enum pb_event_kind {
+	PB_EV_NONE = 0,
+	/* What is measurable on any machine. */
+	PB_EV_POST = 1, /* source posted: seq, vector; written by DMA before the post */
+	PB_EV_ISR = 2, /* guest entered the ISR: vcpu, vector; seq = newest record seen */
+	PB_EV_SCHED_IN = 3, /* host put the vCPU's thread on a CPU: vcpu, cpu */
+	PB_EV_SCHED_OUT = 4, /* host took it off: vcpu, cpu; flag PREEMPTED or not (blocked) */
+	PB_EV_HALT = 5, /* guest is about to execute STI; HLT: vcpu */
+	PB_EV_PHASE = 6, /* executor entered a phase: arg = enum pb_phase */
+	PB_EV_EXCEPTION = 7, /* guest took exception `vector`; arg = RIP */
+	/* Truth: what the emulator saw from outside the machine. */
+	PB_TR_POST = 64, /* IOMMU handled a message of a source: seq, vector, flags = outcome */
+	PB_TR_PID = 65, /* PID changed: arg = control qword (ON, SN, NV, NDST) after */
+	PB_TR_NOTIFY = 66, /* CPU took the notification vector in non-root operation */
+	PB_TR_ENTRY = 67, /* VM entry: arg = control qword, flag PIR_NONEMPTY */
+	PB_TR_EXIT = 68, /* VM exit: arg = exit reason (low 16 bits of the field) */
+	PB_TR_VIRQ = 69, /* virtual interrupt `vector` delivered through the guest's IDT */
+	PB_TR_FAULT = 70, /* IOMMU recorded a fault: arg = fault reason, seq = source-id */
+	PB_TR_AIM = 71, /* an aim's trigger fired: arg = enum pb_aim, seq = post's seq to come */
+};
+
+/* pb_event.flags */
+#define PB_EVF_PREEMPTED    0x0001 /* SCHED_OUT: still runnable */
+/* TR_POST: exactly one of the six outcomes; COALESCED may be added to the first three */
+#define PB_EVF_NOTIFIED     0x0010 /* ON was 0, SN was 0 (or URG): ON set, NV sent to NDST */
+#define PB_EVF_SUPPRESSED   0x0020 /* SN was 1, ON was 0 */
+#define PB_EVF_OUTSTANDING  0x0040 /* ON was already 1 */
+#define PB_EVF_REMAPPED     0x0080 /* the IRTE was in remapped format: a host interrupt */
+#define PB_EVF_BLOCKED      0x0100 /* fault: IRTE not present, source-id, reserved bits... */
+#define PB_EVF_MASKED       0x0200 /* MSI-X vector or function masked: pending bit set */
+#define PB_EVF_COALESCED    0x0400 /* the PIR bit was already 1 */
+#define PB_EVF_COMPAT       0x0800 /* interrupt remapping off: compatibility format */
+/* TR_PID, TR_ENTRY, TR_EXIT: state of the PID at the event */
+#define PB_EVF_PIR_NONEMPTY 0x0001
+/* TR_PID: who changed it */
+#define PB_EVF_BY_IOMMU     0x0010
+#define PB_EVF_BY_CPU       0x0020 /* a store of the host kernel */
+#define PB_EVF_BY_PIP       0x0040 /* posted-interrupt processing (SDM vol. 3, 30.6) */
+/* ISR */
+#define PB_EVF_SPURIOUS     0x0001 /* vector outside the plan's range */
+
+#define PB_VCPU_NONE 0xffff
+#define PB_CPU_NONE  0xffff
+
+enum pb_phase {
+	PB_PHASE_START = 1, /* guest started */
+	PB_PHASE_ARM, /* sources armed */
+	PB_PHASE_MEASURE, /* first post may come */
+	PB_PHASE_DRAIN, /* no further post; squeezers gone; the guest may run freely */
+	PB_PHASE_STOP, /* ISRs after this do not count */
+};
+
+struct pb_event {
+	uint64_t tsc;
+	uint64_t arg;
+	uint32_t seq; /* sequence number of the source, from 1; 0 = none */
+	uint16_t vcpu; /* index of vCPU; in truth, of the PID; PB_VCPU_NONE */
+	uint16_t cpu; /* host CPU; PB_CPU_NONE */
+	uint16_t flags; /* PB_EVF_ */
+	uint8_t kind; /* enum pb_event_kind */
+	uint8_t vector; /* guest vector; for POST and TR_POST too */
+	uint8_t source; /* index of the source in the plan */
+	uint8_t reserved[3]; /* zero */
+};
+_Static_assert(sizeof(struct pb_event) == 32, "pb_event is 32 bytes");
+
+/*
+ * A ring has one writer.  It keeps the oldest: when it is full, further events
+ * are counted in `lost` and dropped.  A reader looks at it only after the
+ * writer stopped, or reads `head` with acquire order and takes what is below.
+ */
+struct pb_ring {
+	uint32_t magic; /* PB_RING_MAGIC */
+	uint32_t capacity; /* events */
+	uint64_t head; /* events written, <= capacity */
+	uint64_t lost; /* events that found the ring full */
+	uint64_t reserved[5]; /* zero */
+	struct pb_event ev[];
+};
+#define PB_RING_MAGIC 0x474e4952u /* "RING" */
+_Static_assert(sizeof(struct pb_ring) == 64, "events start on a cache line");
+
+/*
+ * The slot of one MSI-X vector, written by the device by DMA after the POST
+ * event and before the post itself, as a completion queue entry would be: the
+ * ISR reads the sequence number that it should have been told of.
+ */
+struct pb_slot {
+	uint64_t tsc; /* of the newest post on this vector */
+	uint32_t seq; /* its sequence number; 0 = none so far */
+	uint32_t count; /* posts on this vector so far */
+	uint64_t reserved[6];
+};
+_Static_assert(sizeof(struct pb_slot) == 64, "one slot, one cache line");
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - what one branch has to do: a scenario with its seed, resolved to
+ * numbers.  Made by scenario_to_plan() on the host, carried as it is to the
+ * machine under test, checked there by plan_check(): every field has a range.
+ *
+ * Equal kernel and equal plan give an equal run in the lab, bit for bit; so
+ * nothing here may depend on which branch of a gate it is.
+ */
+#ifndef PB_SHARED_PLAN_H
+#define PB_SHARED_PLAN_H
+
+#include <stdint.h>
+
+#define PB_PLAN_MAGIC   0x4e414c50u /* "PLAN" */
+#define PB_PLAN_VERSION 1
+
+#define PB_MAX_VCPUS     16
+#define PB_MAX_SOURCES   3
+#define PB_MAX_SQUEEZERS 8
+#define PB_MAX_VECTORS   64 /* MSI-X vectors of one source */
+#define PB_VECTOR_BASE   0x30 /* guest vector of MSI-X vector 0 of source 0 */
+
+enum pb_source_kind { PB_SOURCE_NULL, PB_SOURCE_POSTER, PB_SOURCE_KINDS };
+enum pb_squeezer_kind { PB_SQUEEZER_NULL, PB_SQUEEZER_PIN, PB_SQUEEZER_HOG, PB_SQUEEZER_KINDS };
+enum pb_vmm_kind { PB_VMM_NULL, PB_VMM_MINI, PB_VMM_KINDS };
+enum pb_vfio_kind { PB_VFIO_AUTO, PB_VFIO_GROUP, PB_VFIO_CDEV, PB_VFIO_KINDS };
+enum pb_guest_mode { PB_GUEST_SPIN, PB_GUEST_HALT, PB_GUEST_TICK, PB_GUEST_MODES };
+
+/* When a source posts. */
+enum pb_schedule {
+	PB_SCHED_SINGLE, /* once, after period_us */
+	PB_SCHED_PERIODIC, /* every period_us */
+	PB_SCHED_POISSON, /* exponential intervals of mean period_us */
+	PB_SCHED_BURST, /* `burst` back to back posts every period_us */
+	PB_SCHED_AIMED, /* one at each occurrence of `aim`, plus an offset */
+	PB_SCHED_KINDS
+};
+
+/* The instants that a device model can see (lab only). */
+enum pb_aim {
+	PB_AIM_NONE,
+	PB_AIM_SN_SET, /* PID.SN 0 -> 1 */
+	PB_AIM_SN_CLEARED, /* PID.SN 1 -> 0 */
+	PB_AIM_NDST, /* PID.NDST changed */
+	PB_AIM_NV, /* PID.NV changed */
+	PB_AIM_ENTRY, /* vCPU entered VMX non-root operation */
+	PB_AIM_EXIT, /* vCPU left it */
+	PB_AIM_HALT, /* vCPU left it with exit reason HLT */
+	PB_AIM_KINDS
+};
+
+struct pb_plan_source {
+	uint32_t kind; /* enum pb_source_kind */
+	uint32_t vcpu; /* that its vectors go to */
+	uint32_t vectors; /* MSI-X vectors used, 1..PB_MAX_VECTORS */
+	uint32_t count; /* posts in all */
+	uint32_t schedule; /* enum pb_schedule */
+	uint32_t aim; /* enum pb_aim, for PB_SCHED_AIMED */
+	uint32_t period_us;
+	uint32_t burst;
+	uint32_t offset_min; /* aimed: instructions of the CPU after the trigger; */
+	uint32_t offset_max; /* drawn uniformly from [min, max] with the seed */
+	uint32_t skip; /* aimed: occurrences passed over before each post */
+	uint32_t fresh_vector; /* each post takes the next vector, in order; else random */
+	char device[32]; /* PCI address; empty: the machine's own poster */
+};
+
+struct pb_plan_squeezer {
+	uint32_t kind; /* enum pb_squeezer_kind */
+	uint32_t vcpu; /* whose CPU it takes */
+	uint32_t threads; /* hog: how many */
+	int32_t nice; /* hog: -20..19 */
+	uint32_t on_us; /* hog: busy for, 0 = always */
+	uint32_t off_us; /* hog: then idle for */
+	uint32_t rt_priority; /* hog: SCHED_FIFO priority 1..99; 0 = SCHED_OTHER */
+	uint32_t reserved;
+};
+
+struct pb_plan {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t size; /* sizeof(struct pb_plan) */
+	uint32_t crc; /* CRC-32C of the whole with this field 0 */
+	char scenario[32];
+	uint64_t seed;
+	uint32_t vmm; /* enum pb_vmm_kind */
+	uint32_t vfio; /* enum pb_vfio_kind */
+	uint32_t guest_mode; /* enum pb_guest_mode */
+	uint32_t vcpus; /* 1..PB_MAX_VCPUS */
+	uint32_t tick_us; /* guest's own timer in PB_GUEST_TICK */
+	uint32_t late_us; /* excess delay above this is late */
+	uint32_t measure_us; /* at most; ends early when all sources are done */
+	uint32_t drain_us; /* how long the guest may run before what is missing is missed */
+	uint32_t vcpu_cpu[PB_MAX_VCPUS]; /* CPU that each vCPU thread is pinned to */
+	uint32_t control_cpu; /* CPU of the executor's own threads */
+	uint32_t nr_sources;
+	uint32_t nr_squeezers;
+	uint32_t event_capacity; /* events in each ring */
+	struct pb_plan_source source[PB_MAX_SOURCES];
+	struct pb_plan_squeezer squeezer[PB_MAX_SQUEEZERS];
+};
+
+#endif

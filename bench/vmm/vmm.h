@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vmm.h - what runs the guest.  One file per kind: null, mini (KVM and VFIO,
+ * ours); libvirt comes later.
+ *
+ * Order of calls: create, attach for each source, start, [measure], drain,
+ * stop, collect, destroy.  destroy is legal after any failure and undoes all.
+ * Every function returns 0 or -errno, and then leaves one line in vmm->error
+ * that says what failed and what to do about it.
+ */
+#ifndef PB_VMM_H
+#define PB_VMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "shared/event.h"
+#include "shared/plan.h"
+#include "shared/run.h"
+
+/*
+ * A PCI function passed through to the guest, as a source drives it. Owned by
+ * the VMM. The DMA area is guest memory that the function may write: slots at
+ * 0 (struct pb_slot[PB_MAX_VECTORS]), from PB_FUNCTION_RING a struct pb_ring.
+ */
+struct pb_function {
+	volatile uint8_t *bar[6]; /* NULL where there is none */
+	size_t bar_size[6];
+	uint8_t *dma; /* as seen here */
+	uint64_t iova; /* as seen by the function */
+	size_t dma_size;
+};
+#define PB_FUNCTION_RING (PB_MAX_VECTORS * sizeof(struct pb_slot))
+
+/* What the VMM reports at the end, beside events. */
+struct pb_vmm_report {
+	uint64_t isr, spurious, pending, lost;
+	enum pb_run_status status; /* OK, GUEST_HUNG or GUEST_WILD */
+	enum pb_vfio_kind vfio;
+	char reason[160];
+};
+
+typedef int (*pb_event_sink)(void *arg, const struct pb_event *ev, size_t nr);
+
+struct pb_vmm_ops;
+struct pb_vmm {
+	const struct pb_vmm_ops *ops;
+	const struct pb_plan *plan;
+	char error[160];
+};
+
+struct pb_vmm_ops {
+	const char *name;
+	enum pb_vmm_kind kind;
+	int (*create)(const struct pb_plan *plan, struct pb_vmm **vmm);
+	/*
+	 * Pass function `bdf` through: MSI-X vector i becomes guest vector
+	 * PB_VECTOR_BASE + source * PB_MAX_VECTORS + i (modulo what fits below
+	 * 0xf0: see plan_guest_vector()) on the source's vCPU.
+	 */
+	int (*attach)(struct pb_vmm *vmm, unsigned int source, const char *bdf,
+		      struct pb_function **fn);
+	/* Start the vCPU threads, pinned as planned; returns when every agent is ready. */
+	int (*start)(struct pb_vmm *vmm);
+	/* Thread id of a vCPU, for squeezers and the scheduling recorder. */
+	pid_t (*vcpu_tid)(struct pb_vmm *vmm, unsigned int vcpu);
+	/* Is the guest alive? 0, or -EIO with vmm->error (hung or wild). Cheap; call often. */
+	int (*check)(struct pb_vmm *vmm);
+	/* Ask the agents to spin with interrupts on until stop: nothing may stay behind. */
+	int (*drain)(struct pb_vmm *vmm);
+	/* Stop the agents and the threads. */
+	int (*stop)(struct pb_vmm *vmm);
+	/* After stop: all events of the guest and of the functions' rings, and the report. */
+	int (*collect)(struct pb_vmm *vmm, pb_event_sink sink, void *arg,
+		       struct pb_vmm_report *report);
+	void (*destroy)(struct pb_vmm *vmm);
+};
+
+extern const struct pb_vmm_ops vmm_null;
+extern const struct pb_vmm_ops vmm_mini;
+
+const struct pb_vmm_ops *vmm_find(enum pb_vmm_kind kind);
+
+#endif
