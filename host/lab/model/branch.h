@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * branch.h - the branch point, as the control function (control.c) sees it.
+ * What is behind it - the fork server in the emulator's process that talks to
+ * the runner - is branch.c.  One process, one thread; nothing here locks.
+ */
+#ifndef LAB_BRANCH_H
+#define LAB_BRANCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What one branch is to do. The memory is the branch's own until branch_end(). */
+struct branch {
+	const void *plan; /* a struct pb_plan as the runner sent it, not looked into here */
+	size_t plan_size; /* bytes; may be 0 */
+	uint64_t seed; /* of the branch, for the models */
+};
+
+/*
+ * The kind of start that the runner asked for: PB_CONTROL_MODE_BRANCH or
+ * PB_CONTROL_MODE_SHELL (bench/shared/control_regs.h).  Without a runner: SHELL.
+ * May be called at any time, before the branch point too.
+ */
+uint32_t branch_mode(void);
+
+/*
+ * The branch point.  Called while a CPU's store to PB_CONTROL_BRANCH is being
+ * executed.  The calling process stays the fork server and never comes back
+ * from here (it ends when the runner says so or goes away); each child comes
+ * back once, with *b filled in.
+ *
+ * Returns 0 in a child; -ENOTCONN when there is no runner (*b zeroed, the
+ * process goes on as the only branch); -EALREADY in a branch, which cannot
+ * branch again.
+ */
+int branch_point(struct branch *b);
+
+/*
+ * Progress of this branch, for the watchdog and the console: `value` as the
+ * machine wrote it to PB_CONTROL_BEAT.  Before the branch point too.
+ */
+void branch_beat(uint32_t value);
+
+/*
+ * The end of the branch: hands out what the machine left in the window
+ * (`result`, `size` bytes, `crc` as the machine says, not verified here) and
+ * the truth (a struct pb_run followed by its events), then ends the process.
+ * `result` may be NULL with size 0: the machine announced more than fits.
+ * Never returns.
+ */
+void branch_end(const void *result, size_t size, uint32_t crc, const void *truth, size_t truth_size)
+	__attribute__((noreturn));
+
+#endif
