@@ -57,6 +57,7 @@ $(BUILD)/pirbench-executor: $(BUILD)/obj/bench/exec/main.o $(BUILD)/libpirbench.
 
 include guest/guest.mk
 include tests/tests.mk
+include tests/lint.mk
 include host/host.mk
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
@@ -64,3 +65,29 @@ include host/host.mk
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
+
+# ---- installing ----------------------------------------------------------
+
+PREFIX ?= /usr/local
+
+.PHONY: deps deps-check
+deps:
+	@host/deps.sh install
+deps-check:
+	@host/deps.sh check
+
+# ---- what users and CI call ----------------------------------------------
+
+.PHONY: demo
+demo: deps
+	@$(MAKE) --no-print-directory all
+	-$(BUILD)/pirbench gate --base linux-6.1 --head linux-6.1-unfixed
+
+.PHONY: check
+check: deps
+	@$(MAKE) --no-print-directory all lint
+	@$(MAKE) --no-print-directory check-unit check-lab
+
+.PHONY: help
+help:
+	@sed -n 's/^# \{0,1\}\(make .*\)/  \1/p' Makefile tests/tests.mk

@@ -29,3 +29,9 @@ $(UNIT_BINS): $(BUILD)/%: $(BUILD)/san/%.o $(BUILD)/libsan.a
 .PHONY: check-unit
 check-unit: $(UNIT_BINS)
 	@set -e; for t in $(UNIT_BINS); do echo "# $$t"; $$t; done
+
+# End to end, in the lab: kernels and emulator come from the cache or are built.
+LAB_TESTS := $(wildcard tests/lab/*.t)
+.PHONY: check-lab
+check-lab: all
+	$(Q)prove --failures --timer $(LAB_TESTS)
