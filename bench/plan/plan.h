@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - checking and sealing of a plan (shared/plan.h has the structure),
+ * what follows from one, and the names of all its enums.
+ */
+#ifndef PB_PLAN_PLAN_H
+#define PB_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/plan.h"
+#include "util/names.h"
+
+/* The names that scenarios, reports and error messages use. */
+extern const struct pb_names plan_source_kinds; /* null, poster */
+extern const struct pb_names plan_squeezer_kinds; /* null, pin, hog */
+extern const struct pb_names plan_vmm_kinds; /* null, mini */
+extern const struct pb_names plan_vfio_kinds; /* auto, group, cdev */
+extern const struct pb_names plan_guest_modes; /* spin, halt, tick */
+extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed */
+extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, entry, exit, halt */
+
+/* Limits of what a plan may ask for; outside them plan_check() refuses. */
+#define PB_PLAN_MAX_COUNT   1000000u /* posts of one source */
+#define PB_PLAN_MAX_US      600000000u /* measure_us, drain_us, late_us, period_us: 10 minutes */
+#define PB_PLAN_MIN_TICK_US 10u
+#define PB_PLAN_MAX_BURST   4096u
+#define PB_PLAN_MAX_OFFSET  100000000u /* instructions */
+#define PB_PLAN_MAX_SKIP    1000000u
+#define PB_PLAN_MAX_THREADS 64u
+#define PB_PLAN_MAX_CPU     4096u
+#define PB_PLAN_MIN_EVENTS  16u
+#define PB_PLAN_MAX_EVENTS  (1u << 20) /* of one ring */
+
+/*
+ * Is this a plan that can be run?  `data` comes from outside and may hold
+ * anything; it need not be aligned.  Checked: size, magic, version, CRC; the
+ * scenario's name and devices' addresses terminated, with zeros behind, of
+ * printable characters; every enum and number in its range; every vCPU that is
+ * referred to exists.  What a schedule, a squeezer or a mode does not use must
+ * be zero, and so must the entries behind nr_sources, nr_squeezers and vcpus,
+ * so that equal plans are equal bytes:
+ *
+ *   single    count 1; period_us is the delay, may be 0; burst 0
+ *   periodic, poisson   period_us >= 1; burst 0
+ *   burst     period_us >= 1; burst 1..PB_PLAN_MAX_BURST
+ *   aimed     aim not none; offset_min <= offset_max; period_us, burst 0
+ *   not aimed aim none; offset_min, offset_max, skip 0
+ *   fresh_vector 1: count <= vectors
+ *   null, pin squeezers: threads, nice, on_us, off_us, rt_priority 0
+ *   hog       threads >= 1; off_us only with on_us; nice 0 with rt_priority
+ *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
+ *
+ * Returns 0, or -EINVAL with one line in err (what, the value, the range).
+ */
+int plan_check(const void *data, size_t size, char *err, size_t errlen);
+
+/* Fill in magic, version, size and CRC. Call last, then plan_check(). */
+void plan_seal(struct pb_plan *plan);
+
+/*
+ * Guest vector of MSI-X vector `index` of source `source`: PB_VECTOR_BASE +
+ * source * PB_MAX_VECTORS + index, below 0xf0 for all that a plan can have.
+ * 0 when either is out of range.
+ */
+uint8_t plan_guest_vector(unsigned int source, unsigned int index);
+
+/*
+ * The source and MSI-X vector that a guest vector belongs to; false when no
+ * source of the plan uses it (a spurious one).
+ */
+bool plan_vector_find(const struct pb_plan *plan, uint8_t vector, unsigned int *source,
+		      unsigned int *index);
+
+/* Seed of a source: the plan's, made different for each source. */
+uint64_t plan_source_seed(const struct pb_plan *plan, unsigned int source);
+
+#endif

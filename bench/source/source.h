@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * source.h - what posts interrupts.  One file per kind: null, poster.
+ *
+ * Order of calls: open, arm, [poll done], disarm, close.  disarm and close are
+ * legal after any failure, and twice.  Every function that returns int returns
+ * 0 or -errno, and then leaves one line in source->error.
+ */
+#ifndef PB_SOURCE_H
+#define PB_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/plan.h"
+#include "util/clock.h"
+#include "vmm/vmm.h"
+
+struct pb_source_ops;
+
+/* The caller zeroes it and fills in the first part. */
+struct pb_source {
+	const struct pb_plan *plan; /* checked */
+	unsigned int index; /* of the source in the plan */
+	struct pb_function *fn; /* the VMM's; outlives the source */
+	struct pb_clock *clock; /* time of the machine: khz is known at arm() */
+
+	const struct pb_source_ops *ops;
+	void *priv;
+	char error[160];
+};
+
+struct pb_source_ops {
+	const char *name;
+	enum pb_source_kind kind;
+	/* Look at the function (is it what it must be?) and prepare ring and slots. */
+	int (*open)(struct pb_source *src);
+	/* Start the schedule. -EINVAL: the function refused it. */
+	int (*arm)(struct pb_source *src);
+	/* Have all posts been made? 1, 0, or -errno (posts can no longer come). Cheap. */
+	int (*done)(struct pb_source *src);
+	/* Posts made so far, by the function's own count. */
+	uint64_t (*posted)(struct pb_source *src);
+	/* No further post after this. What was posted stays posted. */
+	void (*disarm)(struct pb_source *src);
+	void (*close)(struct pb_source *src);
+};
+
+extern const struct pb_source_ops source_null;
+extern const struct pb_source_ops source_poster;
+
+/* NULL when there is no such kind. */
+const struct pb_source_ops *source_find(enum pb_source_kind kind);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * squeezer.h - what takes the CPU from a vCPU.  One file per kind: null, pin,
+ * hog.
+ *
+ * Order of calls: start, stop.  stop is legal after a failed start, and twice,
+ * and leaves nothing behind: threads joined, scheduling as it was found.
+ */
+#ifndef PB_SQUEEZER_H
+#define PB_SQUEEZER_H
+
+#include <sys/types.h>
+
+#include "shared/plan.h"
+
+struct pb_squeezer_ops;
+
+/* The caller zeroes it and fills in the first part. */
+struct pb_squeezer {
+	const struct pb_plan *plan; /* checked */
+	unsigned int index; /* of the squeezer in the plan */
+	pid_t vcpu_tid; /* thread of the vCPU; 0: the VMM has none */
+
+	const struct pb_squeezer_ops *ops;
+	void *priv;
+	char error[160];
+};
+
+struct pb_squeezer_ops {
+	const char *name;
+	enum pb_squeezer_kind kind;
+	/*
+	 * Begin. Returns when it is in effect: 0, or -errno with a line in
+	 * ->error: -EPERM where the machine does not allow it (a skip).
+	 */
+	int (*start)(struct pb_squeezer *sq);
+	void (*stop)(struct pb_squeezer *sq);
+};
+
+extern const struct pb_squeezer_ops squeezer_null;
+extern const struct pb_squeezer_ops squeezer_pin;
+extern const struct pb_squeezer_ops squeezer_hog;
+
+/* NULL when there is no such kind. */
+const struct pb_squeezer_ops *squeezer_find(enum pb_squeezer_kind kind);
+
+#endif
