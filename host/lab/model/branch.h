@@ -18,6 +18,19 @@ struct branch {
 };
 
 /*
+ * Meet the runner, if there is one, and arm the boot's watchdog.  lab_init()
+ * calls it after its timers can be created; branch_mode() and branch_point()
+ * do so themselves when it was not.  0, or -errno (logged).
+ */
+int branch_init(void);
+
+/*
+ * At hardware reset: a machine that a runner started has no business to reset
+ * a second time (a panic, a triple fault), so this then ends the process.
+ */
+void branch_reset(void);
+
+/*
  * The kind of start that the runner asked for: PB_CONTROL_MODE_BRANCH or
  * PB_CONTROL_MODE_SHELL (bench/shared/control_regs.h).  Without a runner: SHELL.
  * May be called at any time, before the branch point too.
