@@ -31,14 +31,16 @@ static inline const struct pb_event *run_events(const struct pb_run *run)
 }
 
 /*
- * Is this a run file?  `data` comes from outside and may hold anything.
- * Checked: size against nr_events, magic, version, CRC, reserved zero, strings
- * terminated and printable, status and content known, a reason for every
- * status but ok; of each event: kind known and right for the content, vCPU,
- * source, vector and flags possible for the kind, unused fields zero (vcpu and
- * cpu: PB_VCPU_NONE, PB_CPU_NONE).  With `plan` (NULL: none): it is this
- * plan's run, and each event's vCPU, source and vector exist in it.  Order in
- * time is not required: rings follow each other.
+ * Is this a run file?  `data` comes from outside and may hold anything; it must
+ * be aligned to 8 bytes.  Checked: size against nr_events, magic, version, CRC,
+ * reserved zero, strings terminated and printable, status and content known, a
+ * reason for every status but ok and none for ok.  Of each event: kind known and
+ * one of the content's (POST to EXCEPTION, or TR_*), tsc not 0, vcpu and cpu in
+ * range or none (and there, where the kind is about one), flags that the kind
+ * may have, exactly one outcome in a TR_POST, phase known, reserved zero.  With
+ * `plan` (NULL: none): it is this plan's run; vcpu and source exist in it; seq
+ * and vector of a POST are the source's.  Order in time is not required: rings
+ * follow each other.
  *
  * A status other than ok is a valid run.  Returns 0, or -EINVAL with one line
  * in err.

@@ -37,8 +37,8 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
 /*
  * Is this a plan that can be run?  `data` comes from outside and may hold
  * anything; it need not be aligned.  Checked: size, magic, version, CRC; the
- * scenario's name and devices' addresses terminated, with zeros behind, of
- * printable characters; every enum and number in its range; every vCPU that is
+ * scenario's name terminated, with zeros behind, of printable characters;
+ * devices empty or a PCI address (0000:00:10.0); every enum and number in its range; every vCPU that is
  * referred to exists.  What a schedule, a squeezer or a mode does not use must
  * be zero, and so must the entries behind nr_sources, nr_squeezers and vcpus,
  * so that equal plans are equal bytes:

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/plan.h"
+
+#define NAMES(id, text, ...)                                                                    \
+	static const char *const id##_name[] = {__VA_ARGS__};                                   \
+	const struct pb_names id = {text, sizeof(id##_name) / sizeof(id##_name[0]), id##_name}; \
+	_Static_assert(1, "")
+
+NAMES(plan_source_kinds, "source", [PB_SOURCE_NULL] = "null", [PB_SOURCE_POSTER] = "poster");
+NAMES(plan_squeezer_kinds, "squeezer", [PB_SQUEEZER_NULL] = "null", [PB_SQUEEZER_PIN] = "pin",
+      [PB_SQUEEZER_HOG] = "hog");
+NAMES(plan_vmm_kinds, "vmm", [PB_VMM_NULL] = "null", [PB_VMM_MINI] = "mini");
+NAMES(plan_vfio_kinds,
+      "vfio", [PB_VFIO_AUTO] = "auto", [PB_VFIO_GROUP] = "group", [PB_VFIO_CDEV] = "cdev");
+NAMES(plan_guest_modes,
+      "guest mode", [PB_GUEST_SPIN] = "spin", [PB_GUEST_HALT] = "halt", [PB_GUEST_TICK] = "tick");
+NAMES(plan_schedules, "schedule", [PB_SCHED_SINGLE] = "single", [PB_SCHED_PERIODIC] = "periodic",
+      [PB_SCHED_POISSON] = "poisson", [PB_SCHED_BURST] = "burst", [PB_SCHED_AIMED] = "aimed");
+NAMES(plan_aims, "aim", [PB_AIM_NONE] = "none", [PB_AIM_SN_SET] = "sn-set",
+      [PB_AIM_SN_CLEARED] = "sn-cleared", [PB_AIM_NDST] = "ndst", [PB_AIM_NV] = "nv",
+      [PB_AIM_ENTRY] = "entry", [PB_AIM_EXIT] = "exit", [PB_AIM_HALT] = "halt");
+
+_Static_assert(sizeof(plan_source_kinds_name) / sizeof(char *) == PB_SOURCE_KINDS, "all named");
+_Static_assert(sizeof(plan_squeezer_kinds_name) / sizeof(char *) == PB_SQUEEZER_KINDS, "all named");
+_Static_assert(sizeof(plan_vmm_kinds_name) / sizeof(char *) == PB_VMM_KINDS, "all named");
+_Static_assert(sizeof(plan_vfio_kinds_name) / sizeof(char *) == PB_VFIO_KINDS, "all named");
+_Static_assert(sizeof(plan_guest_modes_name) / sizeof(char *) == PB_GUEST_MODES, "all named");
+_Static_assert(sizeof(plan_schedules_name) / sizeof(char *) == PB_SCHED_KINDS, "all named");
+_Static_assert(sizeof(plan_aims_name) / sizeof(char *) == PB_AIM_KINDS, "all named");
