@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * report.h - a result, rendered. One file per format: null, terminal, json,
+ * table (Markdown).
+ */
+#ifndef PB_REPORT_H
+#define PB_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "analysis/result.h"
+
+struct pb_report_opts {
+	bool colour; /* see report_colour() */
+	bool verbose; /* terminal: every branch, too */
+};
+
+struct pb_report_ops {
+	const char *name;
+	const char *summary; /* one line, for --help */
+	/*
+	 * Render result_finish()ed results to `out`. Formats that take one
+	 * result only (max_results 1) refuse more with -EINVAL. -EIO: `out`
+	 * could not be written; -ENOMEM.
+	 */
+	int (*write)(const struct pb_result *const *r, size_t nr, const struct pb_report_opts *opts,
+		     FILE *out);
+	size_t max_results; /* 0: any number */
+};
+
+extern const struct pb_report_ops report_null;
+extern const struct pb_report_ops report_terminal;
+extern const struct pb_report_ops report_json;
+/*
+ * Kernels x scenarios of any number of results as a Markdown table, for docs:
+ * `pirbench show --table RESULT...`.
+ */
+extern const struct pb_report_ops report_table;
+
+/* By name; NULL when there is none. */
+const struct pb_report_ops *report_find(const char *name);
+/* All formats, NULL-terminated. */
+const struct pb_report_ops *const *report_all(void);
+
+/* Colour on `out`? Only on a terminal, and not when NO_COLOR is set and not empty. */
+bool report_colour(FILE *out);
+
+#endif
