@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* agent_code.h - between entry.S and agent.c. */
+#ifndef PB_AGENT_CODE_H
+#define PB_AGENT_CODE_H
+
+#include <stdint.h>
+
+#include "guest/agent/agent.h"
+
+/* As the stubs of entry.S push it, under what the CPU pushed. */
+struct agent_frame {
+	uint64_t r11, r10, r9, r8, rdi, rsi, rcx, rdx, rax;
+	uint64_t vector;
+	uint64_t error; /* 0 for vectors without error code */
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* 256 stubs of 16 bytes, one per vector. */
+#define AGENT_STUB_SIZE 16
+extern const uint8_t agent_stubs[256 * AGENT_STUB_SIZE];
+
+/* Entered once per vCPU, interrupts off, on the vCPU's own stack. */
+_Noreturn void agent_main(const struct pb_agent_input *in);
+
+/* Every vector comes here; `tsc` was read first thing. */
+void agent_interrupt(const struct pb_agent_input *in, const struct agent_frame *frame,
+		     uint64_t tsc);
+
+#endif
