@@ -37,12 +37,16 @@ struct pb_source_ops {
 	int (*open)(struct pb_source *src);
 	/* Start the schedule. -EINVAL: the function refused it. */
 	int (*arm)(struct pb_source *src);
-	/* Have all posts been made? 1, 0, or -errno (posts can no longer come). Cheap. */
+	/*
+	 * Have all posts been made? 1, 0, or -errno (posts can no longer
+	 * come). Cheap; call often.
+	 */
 	int (*done)(struct pb_source *src);
 	/* Posts made so far, by the function's own count. */
 	uint64_t (*posted)(struct pb_source *src);
 	/* No further post after this. What was posted stays posted. */
 	void (*disarm)(struct pb_source *src);
+	/* Forgets the function: posted is 0 after it. */
 	void (*close)(struct pb_source *src);
 };
 
