@@ -1,2 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The lab: emulator and boot image. Kernels are built by `pirbench kernel build`.
+
+# ---- boot image ------------------------------------------------------------
+
+IMAGE_SRCS := $(wildcard host/lab/image/*.c)
+WIRE_SRCS  := host/lab/model/branch_wire.c
+
+# What runner and emulator share is in both libraries.
+$(BUILD)/libpirbench.a: $(IMAGE_SRCS:%.c=$(BUILD)/obj/%.o) $(WIRE_SRCS:%.c=$(BUILD)/obj/%.o)
+$(BUILD)/libsan.a: $(IMAGE_SRCS:%.c=$(BUILD)/san/%.o)
+
+# The ACPI table as C source. iasl writes NAME.hex beside what -p says.
+$(BUILD)/gen/dmar.hex: host/lab/image/dmar.asl
+	$(call msg,IASL,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)iasl -p $(@D)/dmar -tc $< >$(@D)/dmar.log || { cat $(@D)/dmar.log >&2; exit 1; }
+
+TABLE_USERS := $(BUILD)/obj/host/lab/image/initrd.o $(BUILD)/san/host/lab/image/initrd.o \
+	       $(BUILD)/tidy/host/lab/image/initrd.c.ok
+$(TABLE_USERS): $(BUILD)/gen/dmar.hex
+$(TABLE_USERS): CPPFLAGS += -I$(BUILD)/gen
