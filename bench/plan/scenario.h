@@ -27,7 +27,6 @@
 struct pb_expect {
 	uint32_t lost; /* posts of one branch that may be missed or stranded; 0 */
 	uint32_t suppressed_min; /* posts of one branch that must meet SN=1 */
-	uint32_t delivered_min; /* posts of one branch that must not be missed, on any kernel */
 };
 
 /* A scenario: a plan without seed, CPUs and checksum, and what to say of it. */

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The scenario file: its fields, their defaults and ranges (docs/scenarios.md). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "plan/scenario.h"
+#include "plan/scenario_name.h"
+#include "util/ydoc.h"
+
+#define NR(a)         (sizeof(a) / sizeof((a)[0]))
+#define PLAN(m)       offsetof(struct pb_scenario, plan.m)
+#define SCEN(m)       offsetof(struct pb_scenario, m)
+#define SOURCE(m)     offsetof(struct pb_plan_source, m)
+#define SQUEEZER(m)   offsetof(struct pb_plan_squeezer, m)
+#define COUNT_FIELD() .type = YFIELD_U32, .max = PB_PLAN_MAX_COUNT
+
+static const struct yfield top_fields[] = {
+	{.key = "summary",
+	 .type = YFIELD_TEXT,
+	 .offset = SCEN(summary),
+	 .size = sizeof(((struct pb_scenario *)0)->summary),
+	 .required = true},
+	{.key = "why",
+	 .type = YFIELD_TEXT,
+	 .offset = SCEN(why),
+	 .size = sizeof(((struct pb_scenario *)0)->why),
+	 .required = true},
+	{.key = "expect", .required = true},
+	{.key = "guest"},
+	{.key = "vmm", .type = YFIELD_ENUM, .offset = PLAN(vmm), .names = &plan_vmm_kinds},
+	{.key = "vfio", .type = YFIELD_ENUM, .offset = PLAN(vfio), .names = &plan_vfio_kinds},
+	{.key = "late", .type = YFIELD_US, .offset = PLAN(late_us), .max = PB_PLAN_MAX_US},
+	{.key = "measure",
+	 .type = YFIELD_US,
+	 .offset = PLAN(measure_us),
+	 .min = 1,
+	 .max = PB_PLAN_MAX_US},
+	{.key = "drain", .type = YFIELD_US, .offset = PLAN(drain_us), .max = PB_PLAN_MAX_US},
+	{.key = "events",
+	 .type = YFIELD_U32,
+	 .offset = PLAN(event_capacity),
+	 .min = PB_PLAN_MIN_EVENTS,
+	 .max = PB_PLAN_MAX_EVENTS},
+	{.key = "sources", .required = true},
+	{.key = "squeezers"},
+};
+
+static const struct yfield expect_fields[] = {
+	{.key = "lost", COUNT_FIELD(), .offset = SCEN(expect.lost), .required = true},
+	{.key = "suppressed", COUNT_FIELD(), .offset = SCEN(expect.suppressed_min)},
+};
+
+static const struct yfield guest_fields[] = {
+	{.key = "mode",
+	 .type = YFIELD_ENUM,
+	 .offset = PLAN(guest_mode),
+	 .names = &plan_guest_modes},
+	{.key = "vcpus", .type = YFIELD_U32, .offset = PLAN(vcpus), .min = 1, .max = PB_MAX_VCPUS},
+	{.key = "vcpus_per_cpu",
+	 .type = YFIELD_U32,
+	 .offset = SCEN(vcpus_per_cpu),
+	 .min = 1,
+	 .max = PB_MAX_VCPUS},
+	{.key = "tick",
+	 .type = YFIELD_US,
+	 .offset = PLAN(tick_us),
+	 .min = PB_PLAN_MIN_TICK_US,
+	 .max = PB_PLAN_MAX_US},
+};
+
+static const struct yfield source_fields[] = {
+	{.key = "kind",
+	 .type = YFIELD_ENUM,
+	 .offset = SOURCE(kind),
+	 .names = &plan_source_kinds,
+	 .required = true},
+	{.key = "vcpu", .type = YFIELD_U32, .offset = SOURCE(vcpu), .max = PB_MAX_VCPUS - 1},
+	{.key = "vectors",
+	 .type = YFIELD_U32,
+	 .offset = SOURCE(vectors),
+	 .min = 1,
+	 .max = PB_MAX_VECTORS},
+	{.key = "count",
+	 .type = YFIELD_U32,
+	 .offset = SOURCE(count),
+	 .min = 1,
+	 .max = PB_PLAN_MAX_COUNT,
+	 .required = true},
+	{.key = "schedule",
+	 .type = YFIELD_ENUM,
+	 .offset = SOURCE(schedule),
+	 .names = &plan_schedules,
+	 .required = true},
+	{.key = "aim", .type = YFIELD_ENUM, .offset = SOURCE(aim), .names = &plan_aims},
+	{.key = "period", .type = YFIELD_US, .offset = SOURCE(period_us), .max = PB_PLAN_MAX_US},
+	{.key = "burst",
+	 .type = YFIELD_U32,
+	 .offset = SOURCE(burst),
+	 .min = 1,
+	 .max = PB_PLAN_MAX_BURST},
+	{.key = "offset",
+	 .type = YFIELD_RANGE,
+	 .offset = SOURCE(offset_min),
+	 .max = PB_PLAN_MAX_OFFSET},
+	{.key = "skip", .type = YFIELD_U32, .offset = SOURCE(skip), .max = PB_PLAN_MAX_SKIP},
+	{.key = "vector"},
+	{.key = "device",
+	 .type = YFIELD_TEXT,
+	 .offset = SOURCE(device),
+	 .size = sizeof(((struct pb_plan_source *)0)->device)},
+};
+_Static_assert(offsetof(struct pb_plan_source, offset_max) ==
+		       offsetof(struct pb_plan_source, offset_min) + sizeof(uint32_t),
+	       "YFIELD_RANGE fills both");
+
+static const struct yfield squeezer_fields[] = {
+	{.key = "kind",
+	 .type = YFIELD_ENUM,
+	 .offset = SQUEEZER(kind),
+	 .names = &plan_squeezer_kinds,
+	 .required = true},
+	{.key = "vcpu", .type = YFIELD_U32, .offset = SQUEEZER(vcpu), .max = PB_MAX_VCPUS - 1},
+	{.key = "threads",
+	 .type = YFIELD_U32,
+	 .offset = SQUEEZER(threads),
+	 .min = 1,
+	 .max = PB_PLAN_MAX_THREADS},
+	{.key = "nice", .type = YFIELD_I32, .offset = SQUEEZER(nice), .min = -20, .max = 19},
+	{.key = "on", .type = YFIELD_US, .offset = SQUEEZER(on_us), .max = PB_PLAN_MAX_US},
+	{.key = "off", .type = YFIELD_US, .offset = SQUEEZER(off_us), .max = PB_PLAN_MAX_US},
+	{.key = "rt_priority", .type = YFIELD_U32, .offset = SQUEEZER(rt_priority), .max = 99},
+};
+
+static void set_defaults(struct pb_scenario *s)
+{
+	s->vcpus_per_cpu = 1;
+	s->plan.vmm = PB_VMM_MINI;
+	s->plan.vfio = PB_VFIO_AUTO;
+	s->plan.guest_mode = PB_GUEST_SPIN;
+	s->plan.vcpus = 1;
+	s->plan.late_us = 500;
+	s->plan.measure_us = 2000000;
+	s->plan.drain_us = 20000;
+	s->plan.event_capacity = 16384;
+}
+
+/* `vector: fresh` takes the next one at each post; `random` draws it. */
+static bool read_vector(const struct ynode *map, struct pb_plan_source *src, struct yerr *e)
+{
+	const struct ynode *n = ynode_get(map, "vector");
+
+	if (!n)
+		return true;
+	if (n->kind != YNODE_SCALAR || (strcmp(n->text, "fresh") && strcmp(n->text, "random")))
+		return yerr_fail(e, n->line, "vector is '%.40s'; must be fresh or random",
+				 n->text ? n->text : "not a single value");
+	src->fresh_vector = !strcmp(n->text, "fresh");
+	return true;
+}
+
+/*
+ * What plan_check() would say of an entry, said with its line: the entry is
+ * put alone into an otherwise good plan.
+ */
+static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
+			const struct pb_plan_source *src, const struct pb_plan_squeezer *sq,
+			struct yerr *e)
+{
+	struct pb_plan plan = s->plan;
+	const char *text;
+	char why[256];
+
+	memset(plan.source, 0, sizeof(plan.source));
+	memset(plan.squeezer, 0, sizeof(plan.squeezer));
+	plan.nr_sources = src ? 1 : 0;
+	plan.nr_squeezers = sq ? 1 : 0;
+	if (src)
+		plan.source[0] = *src;
+	if (sq)
+		plan.squeezer[0] = *sq;
+	plan_seal(&plan);
+	if (!plan_check(&plan, sizeof(plan), why, sizeof(why)))
+		return true;
+	text = strstr(why, ": ");
+	return yerr_fail(e, n->line, "%s", text ? text + 2 : why);
+}
+
+static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yerr *e)
+{
+	struct pb_plan_source src = {.vectors = 1};
+
+	if (s->plan.nr_sources == PB_MAX_SOURCES)
+		return yerr_fail(e, n->line, "more than %d sources", PB_MAX_SOURCES);
+	if (!yfields_read(n, source_fields, NR(source_fields), &src, e) ||
+	    !read_vector(n, &src, e) || !check_entry(n, s, &src, NULL, e))
+		return false;
+	s->plan.source[s->plan.nr_sources++] = src;
+	return true;
+}
+
+static bool read_squeezer(const struct ynode *n, struct pb_scenario *s, struct yerr *e)
+{
+	struct pb_plan_squeezer sq = {0};
+
+	if (s->plan.nr_squeezers == PB_MAX_SQUEEZERS)
+		return yerr_fail(e, n->line, "more than %d squeezers", PB_MAX_SQUEEZERS);
+	if (!yfields_read(n, squeezer_fields, NR(squeezer_fields), &sq, e))
+		return false;
+	if (sq.kind == PB_SQUEEZER_HOG && !sq.threads)
+		sq.threads = 1;
+	if (!check_entry(n, s, NULL, &sq, e))
+		return false;
+	s->plan.squeezer[s->plan.nr_squeezers++] = sq;
+	return true;
+}
+
+static bool read_list(const struct ynode *root, const char *key, struct pb_scenario *s,
+		      bool (*read)(const struct ynode *, struct pb_scenario *, struct yerr *),
+		      struct yerr *e)
+{
+	const struct ynode *list = ynode_get(root, key);
+
+	if (!list)
+		return true;
+	if (list->kind != YNODE_LIST || !list->first)
+		return yerr_fail(e, list->line, "%s must be a list with at least one entry, '- '",
+				 key);
+	for (const struct ynode *n = list->first; n; n = n->next)
+		if (!read(n, s, e))
+			return false;
+	return true;
+}
+
+/* A minimum that no run could reach would make every run inconclusive. */
+static bool check_expect(const struct ynode *root, const struct pb_scenario *s, struct yerr *e)
+{
+	const struct ynode *n = ynode_get(root, "expect");
+	uint64_t posts = 0;
+
+	for (uint32_t i = 0; i < s->plan.nr_sources; i++)
+		posts += s->plan.source[i].count;
+	if (s->expect.suppressed_min > posts)
+		return yerr_fail(e, n->line,
+				 "suppressed is %u; must be at most the %llu posts of all sources",
+				 s->expect.suppressed_min, (unsigned long long)posts);
+	if (s->expect.lost >= posts)
+		return yerr_fail(
+			e, n->line,
+			"lost is %u; must be less than the %llu posts, or nothing could fail",
+			s->expect.lost, (unsigned long long)posts);
+	return true;
+}
+
+static bool read_scenario(const struct ynode *root, struct pb_scenario *s, struct yerr *e)
+{
+	const struct ynode *expect, *guest;
+
+	if (!yfields_read(root, top_fields, NR(top_fields), s, e))
+		return false;
+	expect = ynode_get(root, "expect");
+	guest = ynode_get(root, "guest");
+	if (!yfields_read(expect, expect_fields, NR(expect_fields), s, e) ||
+	    (guest && !yfields_read(guest, guest_fields, NR(guest_fields), s, e)))
+		return false;
+	if (guest && s->plan.guest_mode == PB_GUEST_TICK && !s->plan.tick_us)
+		return yerr_fail(e, guest->line, "mode is tick, but there is no field 'tick'");
+	if (guest && s->plan.guest_mode != PB_GUEST_TICK && s->plan.tick_us)
+		return yerr_fail(e, ynode_get(guest, "tick")->line,
+				 "tick is given, but mode is not tick; leave it out");
+	return read_list(root, "sources", s, read_source, e) &&
+	       read_list(root, "squeezers", s, read_squeezer, e) && check_expect(root, s, e);
+}
+
+int scenario_parse(const char *file, const char *text, size_t len, struct pb_scenario *out,
+		   char *err, size_t size)
+{
+	const struct ynode *root;
+	struct ydoc *doc;
+	struct yerr e;
+	int ret;
+
+	yerr_init(&e, file, err, size);
+	memset(out, 0, sizeof(*out));
+	if (!scenario_name_of(file, out->name, sizeof(out->name))) {
+		yerr_fail(&e, 0,
+			  "not a scenario's name; must be like quiet-2.yaml, at most %zu "
+			  "characters of a-z, 0-9 and -",
+			  sizeof(out->name) - 1);
+		return -EINVAL;
+	}
+	snprintf(out->path, sizeof(out->path), "%s", file);
+	set_defaults(out);
+	memcpy(out->plan.scenario, out->name, sizeof(out->plan.scenario));
+	ret = ydoc_parse(text, len, &e, &doc, &root);
+	if (ret)
+		return ret;
+	ret = read_scenario(root, out, &e) ? 0 : -EINVAL;
+	ydoc_free(doc);
+	return ret;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* From a scenario, a seed and a machine's limits to a plan. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "plan/scenario.h"
+#include "util/rng.h"
+
+#define LAB_CPUS 2
+
+int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->cpus = cpus ? cpus : LAB_CPUS;
+	out->aims = true;
+	if (!strcmp(machine, "null"))
+		out->null = true;
+	else if (strcmp(machine, "lab"))
+		return -EINVAL;
+	return 0;
+}
+
+uint64_t scenario_branch_seed(uint64_t seed, uint32_t branch)
+{
+	return branch ? rng_derive(seed, branch) : seed;
+}
+
+/* What the machine lacks, if anything. */
+static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, char *reason,
+			size_t size)
+{
+	uint32_t groups = (s->plan.vcpus + s->vcpus_per_cpu - 1) / s->vcpus_per_cpu;
+
+	if (groups + 1 > l->cpus) {
+		snprintf(reason, size,
+			 "needs %u CPUs: %u for its vCPUs and one for control; the machine has %u",
+			 groups + 1, groups, l->cpus);
+		return -EOPNOTSUPP;
+	}
+	for (uint32_t i = 0; i < s->plan.nr_sources && !l->aims; i++) {
+		if (s->plan.source[i].schedule != PB_SCHED_AIMED)
+			continue;
+		snprintf(reason, size,
+			 "source %u is aimed at instants of the PID (%s), which only the lab sees",
+			 i, names_str(&plan_aims, s->plan.source[i].aim));
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Nothing is real there; schedules stay, for the null source plays them. */
+static void make_null(struct pb_plan *plan)
+{
+	plan->vmm = PB_VMM_NULL;
+	for (uint32_t i = 0; i < plan->nr_sources; i++)
+		plan->source[i].kind = PB_SOURCE_NULL;
+	for (uint32_t i = 0; i < plan->nr_squeezers; i++)
+		plan->squeezer[i] = (struct pb_plan_squeezer){
+			.kind = PB_SQUEEZER_NULL,
+			.vcpu = plan->squeezer[i].vcpu,
+		};
+}
+
+int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb_limits *limits,
+		     struct pb_plan *plan, char *reason, size_t size)
+{
+	int ret = check_limits(s, limits, reason, size);
+
+	if (ret)
+		return ret;
+	*plan = s->plan;
+	plan->seed = seed;
+	for (uint32_t i = 0; i < plan->vcpus; i++)
+		plan->vcpu_cpu[i] = i / s->vcpus_per_cpu;
+	plan->control_cpu = limits->cpus - 1;
+	if (limits->null)
+		make_null(plan);
+	plan_seal(plan);
+	return plan_check(plan, sizeof(*plan), reason, size);
+}
