@@ -34,4 +34,26 @@ static inline uint64_t rng_below(uint64_t *state, uint64_t n)
 	return (uint64_t)(((unsigned __int128)rng_next(state) * n) >> 64);
 }
 
+/*
+ * Exponentially distributed with this mean, in [0, ...), by comparisons alone
+ * (von Neumann, Various techniques used in connection with random digits,
+ * 1951): the same everywhere, whatever libm rounds.  The first number of a
+ * descending run of odd length is the fraction, the number of even runs before
+ * it the whole part.
+ */
+static inline uint64_t rng_exponential(uint64_t *state, uint64_t mean)
+{
+	for (uint64_t whole = 0;; whole += mean) {
+		uint64_t first = rng_next(state), last = first, u;
+		unsigned int length = 1;
+
+		while ((u = rng_next(state)) < last) {
+			last = u;
+			length++;
+		}
+		if (length & 1)
+			return whole + (uint64_t)(((unsigned __int128)first * mean) >> 64);
+	}
+}
+
 #endif
