@@ -79,8 +79,8 @@ static int driver_of(const struct device *dev, char *buf, size_t size)
 	return ret;
 }
 
-/* Leave the present driver, if any, and let the bus look for the right one again. */
-static int rebind(struct device *dev, const char *override)
+/* Set who may take the function, and make its present driver, if any, leave it. */
+static int leave(struct device *dev, const char *override)
 {
 	char now[64];
 	int ret = write_attr(dev->sysfs, dev->bdf, "driver_override", override);
@@ -89,8 +89,6 @@ static int rebind(struct device *dev, const char *override)
 		ret = driver_of(dev, now, sizeof(now));
 	if (!ret && now[0])
 		ret = write_attr(dev->sysfs, dev->bdf, "driver/unbind", dev->bdf);
-	if (!ret)
-		ret = write_attr(dev->sysfs, "", "drivers_probe", dev->bdf);
 	return ret;
 }
 
@@ -120,7 +118,9 @@ int device_take(struct device *dev, const char *sysfs, const char *bdf, char *er
 	if (!strcmp(dev->driver, VFIO_DRIVER))
 		return 0;
 	dev->taken = true;
-	ret = rebind(dev, VFIO_DRIVER);
+	ret = leave(dev, VFIO_DRIVER);
+	if (!ret)
+		ret = write_attr(dev->sysfs, "", "drivers_probe", dev->bdf);
 	if (ret)
 		return take_error(dev, ret, "giving it to vfio-pci", err, errlen);
 	ret = driver_of(dev, now, sizeof(now));
@@ -135,6 +135,8 @@ void device_release(struct device *dev)
 	if (!dev->taken)
 		return;
 	/* A single line end clears the override (drivers/base/driver.c, driver_set_override). */
-	rebind(dev, "\n");
+	leave(dev, "\n");
+	if (dev->driver[0])
+		write_attr(dev->sysfs, "", "drivers_probe", dev->bdf);
 	dev->taken = false;
 }

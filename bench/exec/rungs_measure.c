@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rungs_measure.c - the rungs of the ladder from the first post to the last event. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "exec/ladder.h"
+
+/*
+ * How often the control thread looks whether the sources are done, the guest
+ * lives and a scheduling ring fills up.
+ */
+#define POLL_US 500
+
+/*
+ * The guest hung or ran wild: its own report, at the end, says which; till
+ * then the first reason stands.
+ */
+static void guest_is_gone(struct exec *x)
+{
+	x->gone = true;
+	exec_note(x, PB_RUN_GUEST_HUNG, "guest", x->vmm->error);
+}
+
+/* Let time pass and keep watch. False when there is no guest any more. */
+static bool watch(struct exec *x, uint64_t us)
+{
+	clock_sleep_us(&x->clock, us);
+	if (x->recorder)
+		sched_recorder_drain(x->recorder);
+	if (!x->gone && x->vmm->ops->check(x->vmm))
+		guest_is_gone(x);
+	return !x->gone;
+}
+
+/* Have all sources made all their posts? 1, 0, or -errno. */
+static int sources_done(struct exec *x)
+{
+	int done = 1;
+
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
+		struct pb_source *s = &x->source[i];
+		int ret = s->ops->done(s);
+
+		if (ret < 0)
+			return exec_fail(x, "source", ret, s->error);
+		done &= ret;
+	}
+	return done;
+}
+
+static int arm(struct exec *x)
+{
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
+		struct pb_source *s = &x->source[i];
+		int ret = s->ops->arm(s);
+
+		if (ret)
+			return exec_fail(x, "source", ret, s->error);
+	}
+	return 0;
+}
+
+static void note_timeout(struct exec *x)
+{
+	uint64_t posted = 0, wanted = 0;
+	char why[96];
+
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
+		posted += x->source[i].ops->posted(&x->source[i]);
+		wanted += x->plan->source[i].count;
+	}
+	snprintf(why, sizeof(why), "%llu of %llu posts were made within %u us",
+		 (unsigned long long)posted, (unsigned long long)wanted, x->plan->measure_us);
+	exec_note(x, PB_RUN_TIMEOUT, "measure", why);
+}
+
+/* A guest that is gone, or a timeout, does not end the climb: what there is, is collected. */
+static int measure_up(struct exec *x)
+{
+	uint64_t end;
+	int ret = exec_phase(x, PB_PHASE_ARM);
+
+	if (!ret)
+		ret = exec_phase(x, PB_PHASE_MEASURE);
+	if (!ret)
+		ret = arm(x);
+	if (ret)
+		return ret;
+	end = clock_now(&x->clock) + clock_us_to_ticks(&x->clock, x->plan->measure_us);
+	while (!(ret = sources_done(x))) {
+		if (clock_now(&x->clock) >= end) {
+			note_timeout(x);
+			break;
+		}
+		if (!watch(x, POLL_US))
+			break;
+	}
+	/* Without a source the guest is just left to run. */
+	while (!x->plan->nr_sources && clock_now(&x->clock) < end)
+		if (!watch(x, POLL_US))
+			break;
+	return ret < 0 ? ret : 0;
+}
+
+const struct rung rung_measure = {"measure", measure_up, NULL};
+
+static int drain_up(struct exec *x)
+{
+	uint64_t end;
+	int ret;
+
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
+		struct pb_source *s = &x->source[i];
+
+		s->ops->disarm(s);
+		x->posted += s->ops->posted(s);
+	}
+	rung_squeezer.down(x);
+	ret = exec_phase(x, PB_PHASE_DRAIN);
+	if (ret || x->gone)
+		return ret;
+	ret = x->vmm->ops->drain(x->vmm);
+	if (ret)
+		return exec_fail(x, "drain", ret, x->vmm->error);
+	end = clock_now(&x->clock) + clock_us_to_ticks(&x->clock, x->plan->drain_us);
+	while (clock_now(&x->clock) < end && watch(x, POLL_US))
+		;
+	return 0;
+}
+
+const struct rung rung_drain = {"drain", drain_up, NULL};
+
+static int stop_up(struct exec *x)
+{
+	int ret = exec_phase(x, PB_PHASE_STOP);
+
+	if (ret)
+		return ret;
+	x->running = false;
+	ret = x->vmm->ops->stop(x->vmm);
+	if (ret && !x->gone)
+		return exec_fail(x, "stop", ret, x->vmm->error);
+	if (x->recorder)
+		sched_recorder_stop(x->recorder);
+	return 0;
+}
+
+const struct rung rung_stop = {"stop", stop_up, NULL};
+
+/* The VMM knows better what became of the guest than the check that found it gone. */
+static void take_report(struct exec *x)
+{
+	if (x->report.status == PB_RUN_OK)
+		return;
+	if (x->status == PB_RUN_GUEST_HUNG || x->status == PB_RUN_TIMEOUT)
+		x->status = PB_RUN_OK;
+	exec_note(x, x->report.status, "guest", x->report.reason);
+}
+
+static int collect_up(struct exec *x)
+{
+	int ret = 0;
+
+	if (x->recorder)
+		ret = sched_recorder_collect(x->recorder, collector_add, &x->events, &x->lost);
+	if (ret)
+		return exec_fail(x, "collect", ret, NULL);
+	ret = x->vmm->ops->collect(x->vmm, collector_add, &x->events, &x->report);
+	take_report(x);
+	if (ret)
+		return exec_fail(x, "collect", ret, x->vmm->error);
+	x->lost += x->report.lost;
+	return 0;
+}
+
+const struct rung rung_collect = {"collect", collect_up, NULL};
