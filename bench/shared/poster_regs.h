@@ -51,5 +51,7 @@
 #define PB_POSTER_POSTED        0x80 /* RO: posts made */
 #define PB_POSTER_LOST          0x84 /* RO: records that found the ring full */
 #define PB_POSTER_DMA_FAULTS    0x88 /* RO: records that the IOMMU refused */
+#define PB_POSTER_ABANDONED     0x8c /* RO: aimed: counts given up since SN was cleared */
+#define PB_POSTER_STALLED       0x90 /* RO: aimed: counts that ended while the CPU was halted */
 
 #endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/lab/model/aim.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "host/lab/model/lab.h"
+#include "host/lab/model/truth.h"
+#include "shared/event.h"
+#include "shared/plan.h"
+
+#define EXIT_REASON_HLT 12 /* SDM vol. 3, appendix C */
+
+static struct aim *aims[AIM_MAX];
+static unsigned int nr_aims;
+static uint8_t step_users[AIM_MAX_CPUS];
+
+static void step_get(uint16_t cpu)
+{
+	if (!step_users[cpu]++)
+		lab->step(cpu, true);
+}
+
+static void step_put(uint16_t cpu)
+{
+	if (!--step_users[cpu])
+		lab->step(cpu, false);
+}
+
+static void count_stop(struct aim *a)
+{
+	if (!a->counting)
+		return;
+	a->counting = false;
+	lab->timer_cancel(a->timer);
+	step_put(a->cpu);
+}
+
+static void count_start(struct aim *a, const struct pid *p, uint16_t cpu)
+{
+	a->counting = true;
+	a->based = false;
+	a->cpu = cpu;
+	a->idle = 0;
+	a->look = lab->now();
+	truth_aim(a->source, a->seq, p->index, cpu, a->kind);
+	step_get(cpu);
+	lab->timer_set(a->timer, a->look + AIM_LOOK_TICKS);
+}
+
+/*
+ * Where counting begins.  Not at the trigger itself: it is seen in the midst of
+ * an instruction (a store, a VM exit), of which the CPU's count may or may not
+ * know already.
+ */
+static void count_base(struct aim *a, uint64_t icount)
+{
+	if (a->based)
+		return;
+	a->based = true;
+	a->base = icount;
+	a->seen = icount;
+}
+
+static uint64_t counted(const struct aim *a, uint64_t icount)
+{
+	return icount - a->base + a->idle;
+}
+
+static void count_end(struct aim *a)
+{
+	count_stop(a);
+	a->kind = PB_AIM_NONE;
+	a->fire(a->arg);
+}
+
+void aim_step(uint16_t cpu)
+{
+	for (unsigned int i = 0; i < nr_aims; i++) {
+		struct aim *a = aims[i];
+		uint64_t icount;
+
+		if (!a->counting || a->cpu != cpu)
+			continue;
+		icount = lab->icount(cpu);
+		count_base(a, icount);
+		if (counted(a, icount) >= a->offset)
+			count_end(a);
+	}
+}
+
+/* Has the CPU executed anything since the last look? */
+static void look(void *arg)
+{
+	struct aim *a = arg;
+	uint64_t icount = lab->icount(a->cpu);
+	uint64_t now = lab->now();
+	uint64_t left;
+
+	if (!a->counting)
+		return;
+	count_base(a, icount);
+	if (icount == a->seen)
+		a->idle += now - a->look;
+	a->seen = icount;
+	a->look = now;
+	if (counted(a, icount) >= a->offset) {
+		a->stalled++;
+		count_end(a);
+		return;
+	}
+	left = a->offset - counted(a, icount);
+	lab->timer_set(a->timer, now + (left < AIM_LOOK_TICKS ? left : AIM_LOOK_TICKS));
+}
+
+void aims_init(void)
+{
+	nr_aims = 0;
+	memset(step_users, 0, sizeof(step_users));
+}
+
+int aim_init(struct aim *a, const char *name, aim_fire_fn fire, void *arg)
+{
+	int timer;
+
+	if (nr_aims == AIM_MAX)
+		return -ENOSPC;
+	timer = lab->timer_create(name, look, a);
+	if (timer < 0)
+		return timer;
+	*a = (struct aim){.timer = timer, .fire = fire, .arg = arg};
+	aims[nr_aims++] = a;
+	return 0;
+}
+
+void aim_set(struct aim *a, const struct aim_target *t)
+{
+	count_stop(a);
+	a->kind = t->kind;
+	a->pid = t->pid;
+	a->skip = t->skip;
+	a->offset = t->offset;
+	a->seq = t->seq;
+	a->source = t->source;
+}
+
+void aim_retarget(struct aim *a, uint64_t pid)
+{
+	a->pid = pid;
+}
+
+void aim_clear(struct aim *a)
+{
+	count_stop(a);
+	a->kind = PB_AIM_NONE;
+	a->pid = 0;
+}
+
+/* An instant of this kind came, on this PID. */
+static void occurrence(const struct pid *p, uint16_t cpu, uint32_t kind)
+{
+	if (cpu >= AIM_MAX_CPUS)
+		return;
+	for (unsigned int i = 0; i < nr_aims; i++) {
+		struct aim *a = aims[i];
+
+		if (a->kind != kind || a->pid != p->pa || a->counting)
+			continue;
+		if (a->skip)
+			a->skip--;
+		else
+			count_start(a, p, cpu);
+	}
+}
+
+static void sn_cleared(const struct pid *p)
+{
+	for (unsigned int i = 0; i < nr_aims; i++) {
+		struct aim *a = aims[i];
+
+		if (a->kind != PB_AIM_SN_SET || a->pid != p->pa || !a->counting)
+			continue;
+		count_stop(a);
+		a->abandoned++;
+	}
+}
+
+void aim_control(const struct pid *p, uint16_t cpu, uint64_t old)
+{
+	uint64_t diff = old ^ p->control;
+
+	if (diff & PID_SN) {
+		if (!(p->control & PID_SN))
+			sn_cleared(p);
+		occurrence(p, cpu, p->control & PID_SN ? PB_AIM_SN_SET : PB_AIM_SN_CLEARED);
+	}
+	if (PID_NDST(diff))
+		occurrence(p, cpu, PB_AIM_NDST);
+	if (PID_NV(diff))
+		occurrence(p, cpu, PB_AIM_NV);
+}
+
+void aim_entry(const struct pid *p, uint16_t cpu)
+{
+	occurrence(p, cpu, PB_AIM_ENTRY);
+}
+
+void aim_exit(const struct pid *p, uint16_t cpu, uint16_t reason)
+{
+	occurrence(p, cpu, PB_AIM_EXIT);
+	if (reason == EXIT_REASON_HLT)
+		occurrence(p, cpu, PB_AIM_HALT);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * lab.c - the machine's devices, and who is told what the machine does.
+ */
+#include "host/lab/model/lab.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "host/lab/model/aim.h"
+#include "host/lab/model/branch.h"
+#include "host/lab/model/control.h"
+#include "host/lab/model/defect.h"
+#include "host/lab/model/pci.h"
+#include "host/lab/model/pid.h"
+#include "host/lab/model/poster.h"
+#include "host/lab/model/truth.h"
+#include "host/lab/model/vtd.h"
+#include "shared/event.h"
+
+const struct lab_ops *lab;
+
+static void iec_flushed(void *arg)
+{
+	(void)arg;
+	poster_retarget();
+}
+
+static int start(const char *what, int rc)
+{
+	char line[96];
+
+	if (rc) {
+		snprintf(line, sizeof(line), "%s: %s", what, strerror(-rc));
+		lab->log(line);
+	}
+	return rc;
+}
+
+int lab_init(const struct lab_ops *ops)
+{
+	int rc;
+
+	lab = ops;
+	pid_init();
+	rc = defect_init();
+	if (!rc)
+		rc = start("truth", truth_init());
+	if (!rc)
+		rc = branch_init();
+	if (!rc)
+		rc = start("IOMMU", vtd_init());
+	if (!rc)
+		rc = start("control", control_init());
+	if (!rc)
+		rc = start("poster", poster_init());
+	if (!rc)
+		vtd_on_iec_flush(iec_flushed, NULL);
+	return rc;
+}
+
+void lab_reset(void)
+{
+	branch_reset();
+	control_reset();
+	poster_reset();
+	vtd_reset();
+	pid_forget_all();
+}
+
+bool lab_hook_ioapic(uint64_t rte)
+{
+	return vtd_ioapic(rte);
+}
+
+/*
+ * Every store to a followed PID is seen, so at entry and exit the shadow is
+ * right; if it is not, the change goes into the truth with nobody named, and
+ * the analysis knows that the instrument has a hole.
+ */
+static struct pid *seen(unsigned int cpu, uint64_t pid_pa)
+{
+	struct pid *p = pid_see(pid_pa);
+
+	if (p)
+		pid_refresh(p, cpu, 0);
+	return p;
+}
+
+void lab_hook_vmentry(unsigned int cpu, uint64_t pid_pa)
+{
+	struct pid *p = seen(cpu, pid_pa);
+
+	if (!p)
+		return;
+	truth_entry(p->index, cpu, p->control, pid_flags(p));
+	aim_entry(p, cpu);
+}
+
+void lab_hook_vmexit(unsigned int cpu, uint64_t pid_pa, uint32_t reason)
+{
+	struct pid *p = seen(cpu, pid_pa);
+
+	if (!p)
+		return;
+	truth_exit(p->index, cpu, reason & 0xffff, pid_flags(p));
+	aim_exit(p, cpu, reason & 0xffff);
+}
+
+void lab_hook_pip(unsigned int cpu, uint64_t pid_pa)
+{
+	struct pid *p = pid_see(pid_pa);
+
+	if (!p)
+		return;
+	truth_notify(p->index, cpu);
+	pid_refresh(p, cpu, PB_EVF_BY_PIP);
+}
+
+void lab_hook_virq(unsigned int cpu, uint64_t pid_pa, uint8_t vector)
+{
+	struct pid *p = pid_see(pid_pa);
+
+	if (p)
+		truth_virq(p->index, cpu, vector);
+}
+
+void lab_hook_store(unsigned int cpu, uint64_t pa, unsigned int len)
+{
+	pid_store(cpu, pa, len);
+}
+
+void lab_hook_step(unsigned int cpu)
+{
+	aim_step(cpu);
+}
+
+uint32_t lab_pci_config_read(void *fn, unsigned int offset, unsigned int len)
+{
+	return pci_function_config_read(fn, offset, len);
+}
+
+void lab_pci_config_write(void *fn, unsigned int offset, uint32_t value, unsigned int len)
+{
+	pci_function_config_write(fn, offset, value, len);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pci.h - what every PCI function of ours has: type 0 configuration space,
+ * memory BARs, power states D0 and D3hot, MSI-X, and function level reset
+ * through a PCI Express capability (root-complex integrated endpoint).
+ * PCI Express Base Specification 6.0: 7.5.1 (header), 7.5.2 (power management),
+ * 7.5.3 (PCI Express capability), 7.7.2 and 6.1.4 (MSI-X), 6.6.2 (FLR).
+ *
+ * The function is ready at once after a reset and says so (Immediate
+ * Readiness), so that nobody waits 100 ms of emulated time for it.  It has no
+ * INTx and no I/O space.
+ */
+#ifndef LAB_PCI_H
+#define LAB_PCI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/lab/model/vtd.h"
+
+#define PCI_CONFIG_SIZE 256u
+#define PCI_BARS        6u
+#define PCI_MSIX_MAX    64u
+#define PCI_BAR_MIN     0x10000u /* granularity of the emulator's memory map */
+
+struct pci_function;
+
+/* One kind of function. All but read and write may be NULL. */
+struct pci_function_ops {
+	/* A 32-bit register; what is narrower or wider is taken apart before. */
+	uint32_t (*read)(struct pci_function *f, unsigned int bar, uint32_t offset);
+	void (*write)(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t value);
+	/* Function level or machine reset, after the base has been reset. */
+	void (*reset)(struct pci_function *f);
+	/* Where messages go may have changed: table, MSI-X control, bus mastering. */
+	void (*msix_changed)(struct pci_function *f);
+	/* A pending message went out because its vector was unmasked. */
+	void (*msix_sent)(struct pci_function *f, unsigned int vector, const struct vtd_message *m);
+};
+
+struct pci_function_desc {
+	const char *name;
+	uint16_t vendor;
+	uint16_t device;
+	uint32_t class_code; /* 24 bits: base class, sub-class, interface */
+	uint8_t revision;
+	struct {
+		uint32_t size; /* 0: none; else a power of two >= PCI_BAR_MIN */
+		void *ram; /* plain memory of that size, else registers */
+	} bar[PCI_BARS];
+	unsigned int msix_vectors; /* 0: no MSI-X */
+	unsigned int msix_bar;
+	uint32_t msix_table; /* offsets in that BAR, multiples of 8 */
+	uint32_t msix_pba;
+};
+
+struct pci_bar {
+	struct pci_function *f;
+	uint64_t base; /* where it is mapped */
+	bool mapped;
+};
+
+struct pci_function {
+	const struct pci_function_ops *ops;
+	const struct pci_function_desc *desc;
+	uint16_t sid; /* requester id: bus, device, function */
+	uint8_t pm; /* offsets of the capabilities, 0: none */
+	uint8_t msix;
+	uint8_t exp;
+	uint8_t config[PCI_CONFIG_SIZE];
+	uint8_t initial[PCI_CONFIG_SIZE]; /* after reset */
+	uint8_t writable[PCI_CONFIG_SIZE];
+	uint8_t clear_on_1[PCI_CONFIG_SIZE];
+	struct pci_bar bar[PCI_BARS];
+	uint32_t table[PCI_MSIX_MAX][4];
+	uint64_t pending;
+};
+
+/*
+ * Build the function and put it at bus 0, `devfn`.  `desc` and `ops` are kept.
+ * 0; -EINVAL: the description is not possible; what pci_register() says.
+ */
+int pci_function_init(struct pci_function *f, unsigned int devfn,
+		      const struct pci_function_desc *desc, const struct pci_function_ops *ops);
+
+/* As FLR does it, and the machine's reset. */
+void pci_function_reset(struct pci_function *f);
+
+/* Configuration space, 1, 2 or 4 bytes; outside of it all ones are read. */
+uint32_t pci_function_config_read(struct pci_function *f, unsigned int offset, unsigned int len);
+void pci_function_config_write(struct pci_function *f, unsigned int offset, uint32_t value,
+			       unsigned int len);
+
+/*
+ * DMA with the function's requester id.  0; -EPERM: bus mastering is off or
+ * the function is not in D0; -EFAULT: the IOMMU refused.
+ */
+int pci_function_dma_read(struct pci_function *f, uint64_t iova, void *buf, size_t len);
+int pci_function_dma_write(struct pci_function *f, uint64_t iova, const void *buf, size_t len);
+
+/*
+ * Signal an MSI-X vector.  out->flags says what became of it: as vtd_msi();
+ * MASKED: the pending bit is set, the message goes out when it is unmasked
+ * (ops->msix_sent); BLOCKED with fault 0: MSI-X or bus mastering is off, not in
+ * D0, no such vector, or the address is not that of an interrupt.
+ */
+void pci_function_msix(struct pci_function *f, unsigned int vector, struct vtd_message *out);
+
+/*
+ * Which PID a vector's message would be posted to now, masked or not; 0: not
+ * posted, or the vector cannot be sent.
+ */
+uint64_t pci_function_peek_pid(struct pci_function *f, unsigned int vector);
+
+#endif
