@@ -6,6 +6,7 @@
 #ifndef PB_MACHINE_H
 #define PB_MACHINE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,8 @@ struct pb_machine_opts {
 	unsigned int timeout_s; /* host time for a boot or a branch; 0: the machine's default */
 	const char *dir; /* where logs may be kept; NULL: nowhere */
 	bool keep_logs;
+	/* Set by a signal handler to give up: run() returns -EINTR. NULL: never. */
+	const volatile sig_atomic_t *stop;
 };
 
 /*
@@ -73,6 +76,14 @@ struct pb_machine_ops {
 	 * to do about it.
 	 */
 	int (*probe)(char *reason, size_t size);
+	/*
+	 * Build what the machine itself needs, once, before run(): may take
+	 * minutes; `line` (may be NULL) gets what the build says. NULL: nothing
+	 * to prepare. 0, or -errno with one line in reason.
+	 */
+	int (*prepare)(const struct pb_machine_opts *opts,
+		       void (*line)(void *arg, const char *line), void *arg, char *reason,
+		       size_t size);
 	/*
 	 * Run all jobs; boots each distinct kernel once. Returns 0 when every
 	 * job ended (each with its own status), -EINTR when asked to stop,

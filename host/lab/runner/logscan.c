@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "logscan.h"
+#include "host/lab/runner/logscan.h"
 
 #include <stdlib.h>
 #include <string.h>
