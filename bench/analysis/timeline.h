@@ -53,12 +53,12 @@ struct pb_tl_isr {
 struct pb_tl_off {
 	uint64_t out, in;
 	bool preempted; /* else it sleeps */
+	uint64_t before[2]; /* ticks asleep [0] and preempted [1] before `out` */
 };
 
 struct pb_tl_vcpu {
 	struct pb_tl_off *off; /* in order of time, disjoint */
 	size_t nr;
-	uint64_t on; /* ticks on a CPU from the first event to the stop */
 };
 
 struct pb_timeline {
@@ -90,11 +90,10 @@ int timeline_build(const struct pb_plan *plan, const void *run, size_t run_size,
 		   struct pb_timeline **out, char *err, size_t size);
 void timeline_free(struct pb_timeline *tl);
 
-/*
- * The part of [from, to) in which the vCPU's thread was off its CPU: preempted
- * and asleep. `cursor` makes a walk in order of `from` linear; start with 0.
- */
+/* Ticks of [from, to) in which the vCPU's thread was off its CPU, by why. */
 void timeline_off_cpu(const struct pb_timeline *tl, unsigned int vcpu, uint64_t from, uint64_t to,
-		      size_t *cursor, uint64_t *preempted, uint64_t *blocked);
+		      uint64_t *preempted, uint64_t *blocked);
+/* The first instant at or after `at` at which the thread is not preempted. */
+uint64_t timeline_next_on(const struct pb_timeline *tl, unsigned int vcpu, uint64_t at);
 
 #endif

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/timeline.h"
+#include "analysis/timeline_sched.h"
+#include "event/run.h"
+#include "plan/plan.h"
+
+struct builder {
+	struct pb_timeline *tl;
+	const struct pb_event *ev;
+	size_t nr;
+	char *err;
+	size_t size;
+};
+
+static int wrong(struct builder *b, size_t i, const char *what)
+{
+	snprintf(b->err, b->size, "event %zu (%s): %s", i,
+		 names_str(&run_event_kinds, b->ev[i].kind), what);
+	return -EINVAL;
+}
+
+/* The source that a vector belongs to; -1 when it is of none. */
+static int source_of(const struct pb_plan *plan, uint8_t vector)
+{
+	unsigned int source, index;
+
+	return plan_vector_find(plan, vector, &source, &index) ? (int)source : -1;
+}
+
+/* An ISR entry that can consume: its vector is a source's and goes to this vCPU. */
+static bool isr_counts(const struct pb_plan *plan, const struct pb_event *e)
+{
+	int source = source_of(plan, e->vector);
+
+	return source >= 0 && !(e->flags & PB_EVF_SPURIOUS) && plan->source[source].vcpu == e->vcpu;
+}
+
+static void count_isr(struct pb_timeline *tl, const struct pb_event *e)
+{
+	if (isr_counts(&tl->plan, e))
+		tl->vector_isr[e->vector + 1]++;
+	else if (source_of(&tl->plan, e->vector) < 0 || (e->flags & PB_EVF_SPURIOUS))
+		tl->spurious++;
+	else
+		tl->misrouted++;
+}
+
+/* First pass: how many of what, and the phases. */
+static int count_events(struct builder *b)
+{
+	struct pb_timeline *tl = b->tl;
+
+	for (size_t i = 0; i < 8; i++)
+		tl->phase[i] = PB_TICK_NONE;
+	for (size_t i = 0; i < b->nr; i++) {
+		const struct pb_event *e = &b->ev[i];
+
+		switch (e->kind) {
+		case PB_EV_POST:
+			if (e->source >= tl->plan.nr_sources)
+				return wrong(b, i, "source is not in the plan");
+			if (source_of(&tl->plan, e->vector) != e->source)
+				return wrong(b, i, "vector is not its source's");
+			tl->source_post[e->source + 1]++;
+			break;
+		case PB_EV_ISR:
+			count_isr(tl, e);
+			break;
+		case PB_EV_PHASE:
+			if (e->arg >= 8 || tl->phase[e->arg] != PB_TICK_NONE)
+				return wrong(b, i, "phase is unknown, or entered twice");
+			tl->phase[e->arg] = e->tsc;
+			break;
+		case PB_EV_HALT:
+			tl->halts++;
+			break;
+		case PB_EV_EXCEPTION:
+			tl->exceptions++;
+			break;
+		}
+	}
+	for (size_t i = 0; i < PB_MAX_SOURCES; i++)
+		tl->source_post[i + 1] += tl->source_post[i];
+	for (size_t i = 0; i < PB_VECTORS; i++)
+		tl->vector_isr[i + 1] += tl->vector_isr[i];
+	tl->nr_posts = tl->source_post[PB_MAX_SOURCES];
+	tl->nr_isrs = tl->vector_isr[PB_VECTORS];
+	if (tl->phase[PB_PHASE_STOP] == PB_TICK_NONE) {
+		snprintf(b->err, b->size, "the run has no stop: its record is not whole");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int put_post(struct builder *b, size_t i, size_t *next)
+{
+	const struct pb_event *e = &b->ev[i];
+	struct pb_timeline *tl = b->tl;
+	size_t at = next[e->source]++;
+	struct pb_tl_post *p = &tl->post[at];
+	uint32_t last = 0;
+
+	if (at > tl->source_post[e->source]) {
+		last = p[-1].seq;
+		if (e->tsc < p[-1].tsc)
+			return wrong(b, i, "older than the post before it");
+	}
+	if (e->seq <= last)
+		return wrong(b, i, "sequence number does not grow");
+	tl->gaps += e->seq - last - 1;
+	*p = (struct pb_tl_post){
+		.tsc = e->tsc,
+		.delivery = PB_TICK_NONE,
+		.seq = e->seq,
+		.isr = PB_TL_NONE,
+		.head = (uint32_t)at,
+		.vcpu = (uint16_t)tl->plan.source[e->source].vcpu,
+		.vector = e->vector,
+		.source = e->source,
+	};
+	return 0;
+}
+
+static int put_isr(struct builder *b, size_t i, size_t *next)
+{
+	const struct pb_event *e = &b->ev[i];
+	struct pb_timeline *tl = b->tl;
+	struct pb_tl_isr *isr;
+	size_t at;
+
+	if (!isr_counts(&tl->plan, e))
+		return 0;
+	at = next[e->vector]++;
+	isr = &tl->isr[at];
+	if (at > tl->vector_isr[e->vector] && e->tsc < isr[-1].tsc)
+		return wrong(b, i, "older than the entry before it on its vector");
+	*isr = (struct pb_tl_isr){
+		.tsc = e->tsc,
+		.seq = e->seq,
+		.vcpu = e->vcpu,
+		.vector = e->vector,
+		.after_stop = e->tsc > tl->phase[PB_PHASE_STOP],
+	};
+	return 0;
+}
+
+/* Second pass: posts by source, ISR entries by vector; both arrive in order of time. */
+static int place_events(struct builder *b)
+{
+	size_t next_post[PB_MAX_SOURCES], next_isr[PB_VECTORS];
+	struct pb_timeline *tl = b->tl;
+	int ret = 0;
+
+	tl->post = calloc(tl->nr_posts + 1, sizeof(*tl->post));
+	tl->isr = calloc(tl->nr_isrs + 1, sizeof(*tl->isr));
+	if (!tl->post || !tl->isr)
+		return -ENOMEM;
+	memcpy(next_post, tl->source_post, sizeof(next_post));
+	memcpy(next_isr, tl->vector_isr, sizeof(next_isr));
+	for (size_t i = 0; i < b->nr && !ret; i++) {
+		if (b->ev[i].kind == PB_EV_POST)
+			ret = put_post(b, i, next_post);
+		else if (b->ev[i].kind == PB_EV_ISR)
+			ret = put_isr(b, i, next_isr);
+	}
+	return ret;
+}
+
+/* The state of one vector while its source's posts are walked. */
+struct queue {
+	size_t isr; /* next entry that may still consume */
+	uint32_t head; /* post that this entry consumed first */
+	bool used; /* this entry consumed something */
+};
+
+/* Could this entry consume the post? */
+static bool can_consume(const struct pb_tl_isr *isr, const struct pb_tl_post *p)
+{
+	return !isr->after_stop && isr->seq >= p->seq && isr->tsc >= p->tsc;
+}
+
+/*
+ * Posts of a vector are in order of sequence and time, and so are its entries:
+ * an entry that cannot consume a post cannot consume a later one either, so
+ * both lists are walked once.
+ */
+static void join_post(struct pb_timeline *tl, uint32_t i, struct queue *q)
+{
+	struct pb_tl_post *p = &tl->post[i];
+	size_t end = tl->vector_isr[p->vector + 1];
+
+	while (q->isr < end && !can_consume(&tl->isr[q->isr], p)) {
+		tl->empty += !q->used;
+		q->used = false;
+		q->isr++;
+	}
+	if (q->isr == end)
+		return;
+	if (!q->used) {
+		q->used = true;
+		q->head = i;
+	}
+	p->isr = (uint32_t)q->isr;
+	p->head = q->head;
+	p->delivery = tl->isr[q->isr].tsc;
+	timeline_off_cpu(tl, p->vcpu, p->tsc, p->delivery, &p->preempted, &p->blocked);
+}
+
+static void join(struct pb_timeline *tl)
+{
+	struct queue q[PB_VECTORS];
+
+	for (size_t v = 0; v < PB_VECTORS; v++)
+		q[v] = (struct queue){.isr = tl->vector_isr[v]};
+	for (size_t i = 0; i < tl->nr_posts; i++)
+		join_post(tl, (uint32_t)i, &q[tl->post[i].vector]);
+	for (size_t v = 0; v < PB_VECTORS; v++)
+		tl->empty += tl->vector_isr[v + 1] - q[v].isr - q[v].used;
+}
+
+/* All posts in order of time: the sources' lists merged. */
+static void merge_sources(const struct pb_timeline *tl, uint32_t *order)
+{
+	size_t next[PB_MAX_SOURCES];
+
+	memcpy(next, tl->source_post, sizeof(next));
+	for (size_t n = 0; n < tl->nr_posts; n++) {
+		size_t best = PB_MAX_SOURCES;
+
+		for (size_t s = 0; s < PB_MAX_SOURCES; s++)
+			if (next[s] < tl->source_post[s + 1] &&
+			    (best == PB_MAX_SOURCES ||
+			     tl->post[next[s]].tsc < tl->post[next[best]].tsc))
+				best = s;
+		order[n] = (uint32_t)next[best]++;
+	}
+}
+
+/*
+ * Which posts have another one to the same vCPU between the vCPU's return to a
+ * CPU and their delivery. Both ends move forward with the post, so each vCPU's
+ * posts are walked once.
+ */
+static int find_rescuers(struct pb_timeline *tl)
+{
+	uint32_t *order = calloc(tl->nr_posts + 1, sizeof(*order));
+	size_t later[PB_MAX_VCPUS] = {0};
+
+	if (!order)
+		return -ENOMEM;
+	merge_sources(tl, order);
+	for (size_t n = 0; n < tl->nr_posts; n++) {
+		struct pb_tl_post *p = &tl->post[order[n]];
+		uint64_t start = timeline_next_on(tl, p->vcpu, p->tsc);
+		size_t k = later[p->vcpu];
+
+		while (k < tl->nr_posts &&
+		       (tl->post[order[k]].vcpu != p->vcpu || tl->post[order[k]].tsc <= start))
+			k++;
+		later[p->vcpu] = k;
+		p->rescuer = k < tl->nr_posts && p->delivery != PB_TICK_NONE &&
+			     tl->post[order[k]].tsc <= p->delivery;
+	}
+	free(order);
+	return 0;
+}
+
+int timeline_build(const struct pb_plan *plan, const void *run, size_t run_size,
+		   struct pb_timeline **out, char *err, size_t size)
+{
+	const struct pb_run *head = run;
+	struct builder b = {.err = err, .size = size};
+	int ret;
+
+	if (run_size < sizeof(*head) || head->content != PB_RUN_EVENTS ||
+	    head->nr_events > PB_RUN_MAX_EVENTS ||
+	    run_size != sizeof(*head) + head->nr_events * sizeof(struct pb_event)) {
+		snprintf(err, size, "not a run's events");
+		return -EINVAL;
+	}
+	b.tl = calloc(1, sizeof(*b.tl));
+	if (!b.tl)
+		return -ENOMEM;
+	b.tl->plan = *plan;
+	b.tl->run = *head;
+	b.ev = run_events(head);
+	b.nr = head->nr_events;
+	ret = count_events(&b);
+	if (!ret)
+		ret = timeline_sched(b.tl, b.ev, b.nr, err, size);
+	if (!ret)
+		ret = place_events(&b);
+	if (!ret) {
+		join(b.tl);
+		ret = find_rescuers(b.tl);
+	}
+	if (ret) {
+		timeline_free(b.tl);
+		return ret;
+	}
+	*out = b.tl;
+	return 0;
+}
+
+void timeline_free(struct pb_timeline *tl)
+{
+	if (!tl)
+		return;
+	for (size_t i = 0; i < PB_MAX_VCPUS; i++)
+		free(tl->vcpu[i].off);
+	free(tl->post);
+	free(tl->isr);
+	free(tl);
+}
