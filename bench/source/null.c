@@ -30,27 +30,6 @@ static const struct pb_plan_source *spec(const struct pb_source *src)
 	return &src->plan->source[src->index];
 }
 
-/*
- * Exponentially distributed with this mean, by comparisons alone (von Neumann,
- * Various techniques used in connection with random digits, 1951): the same
- * everywhere, whatever libm rounds.  The first number of a descending run of
- * odd length is the fraction, the number of even runs before it the whole part.
- */
-static uint64_t exponential(uint64_t *rng, uint64_t mean)
-{
-	for (uint64_t whole = 0;; whole += mean) {
-		uint64_t first = rng_next(rng), last = first, u;
-		unsigned int length = 1;
-
-		while ((u = rng_next(rng)) < last) {
-			last = u;
-			length++;
-		}
-		if (length & 1)
-			return whole + (uint64_t)(((unsigned __int128)first * mean) >> 64);
-	}
-}
-
 /* Ticks from one occasion to the next. */
 static uint64_t interval(struct pb_source *src, struct null_source *n)
 {
@@ -62,7 +41,7 @@ static uint64_t interval(struct pb_source *src, struct null_source *n)
 		       s->offset_min +
 		       rng_below(&n->rng, (uint64_t)s->offset_max - s->offset_min + 1);
 	case PB_SCHED_POISSON:
-		return exponential(&n->rng, clock_us_to_ticks(src->clock, s->period_us)) + 1;
+		return rng_exponential(&n->rng, clock_us_to_ticks(src->clock, s->period_us)) + 1;
 	default:
 		return clock_us_to_ticks(src->clock, s->period_us);
 	}
