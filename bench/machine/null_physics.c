@@ -22,6 +22,7 @@
 #define NOTIFY_TICKS 500u
 /* Steps of the kernel's way out of and back into the guest. */
 #define STEP_TICKS   100u
+#define TURN_TICKS   (5u * STEP_TICKS)
 
 #define EXIT_REASON_EXTERNAL_INTERRUPT 1
 #define NV_ACTIVE                      0xf2u
