@@ -8,17 +8,21 @@
 #include "plan/scenario.h"
 #include "util/rng.h"
 
-#define LAB_CPUS 2
+#define LAB_CPUS    2
+#define LAB_POSTERS 2 /* host/lab/model/poster.c */
 
 int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->cpus = cpus ? cpus : LAB_CPUS;
+	out->functions = LAB_POSTERS;
 	out->aims = true;
-	if (!strcmp(machine, "null"))
+	if (!strcmp(machine, "null")) {
 		out->null = true;
-	else if (strcmp(machine, "lab"))
+		out->functions = PB_MAX_SOURCES;
+	} else if (strcmp(machine, "lab")) {
 		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -37,6 +41,12 @@ static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, 
 		snprintf(reason, size,
 			 "needs %u CPUs: %u for its vCPUs and one for control; the machine has %u",
 			 groups + 1, groups, l->cpus);
+		return -EOPNOTSUPP;
+	}
+	if (s->plan.nr_sources > l->functions) {
+		snprintf(reason, size,
+			 "needs %u functions that post, one for each source; the machine has %u",
+			 s->plan.nr_sources, l->functions);
 		return -EOPNOTSUPP;
 	}
 	for (uint32_t i = 0; i < s->plan.nr_sources && !l->aims; i++) {
