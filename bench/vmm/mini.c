@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* mini.c - life cycle of the small VMM; its parts are in the other mini_*.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/mini.h"
+
+/* Every operation ends here: the line that says why goes where the caller looks. */
+static int finish(struct mini *m, int r)
+{
+	if (r && m->line.text[0])
+		snprintf(m->vmm.error, sizeof(m->vmm.error), "%s", m->line.text);
+	else if (r)
+		snprintf(m->vmm.error, sizeof(m->vmm.error), "%s", strerror(-r));
+	m->line.text[0] = '\0';
+	return r;
+}
+
+static int guest_init(struct mini *m)
+{
+	struct pb_agent_guest *guest = (struct pb_agent_guest *)(m->mem + m->layout.guest.gpa);
+	const struct pb_plan *plan = m->vmm.plan;
+
+	guest->magic = PB_AGENT_MAGIC;
+	guest->version = PB_AGENT_VERSION;
+	guest->mode = plan->guest_mode;
+	guest->tick = plan->tick_us * m->tsc_khz / 1000;
+	if (plan->guest_mode == PB_GUEST_TICK && !guest->tick)
+		return vmm_fail(&m->line, -EINVAL, "KVM does not know the frequency of the TSC");
+	return 0;
+}
+
+static int create(struct mini *m)
+{
+	const struct pb_plan *plan = m->vmm.plan;
+	int r;
+
+	if (!plan->vcpus || plan->vcpus > PB_MAX_VCPUS || plan->nr_sources > PB_MAX_SOURCES)
+		return vmm_fail(&m->line, -EINVAL, "%u vCPUs and %u sources: not a checked plan",
+				plan->vcpus, plan->nr_sources);
+	r = mini_vm_create(m);
+	for (unsigned int i = 0; i < plan->vcpus && !r; i++)
+		r = mini_vcpu_create(m, i);
+	return r ?: guest_init(m);
+}
+
+static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
+{
+	struct mini *m = calloc(1, sizeof(*m));
+
+	*vmm = m ? &m->vmm : NULL;
+	if (!m)
+		return -ENOMEM;
+	m->vmm.ops = &vmm_mini;
+	m->vmm.plan = plan;
+	m->kvm = m->vm = m->kvm_vfio = -1;
+	m->vfio.iommu = -1;
+	for (unsigned int i = 0; i < PB_MAX_VCPUS; i++) {
+		m->vcpu[i].m = m;
+		m->vcpu[i].index = i;
+		m->vcpu[i].fd = -1;
+	}
+	for (unsigned int s = 0; s < PB_MAX_SOURCES; s++) {
+		m->fn[s].dev.fd = -1;
+		for (unsigned int i = 0; i < PB_MAX_VECTORS; i++)
+			m->fn[s].eventfd[i] = -1;
+	}
+	return finish(m, create(m));
+}
+
+/* The address space is opened with the first function; the others share it. */
+static int space_open(struct mini *m, const char *bdf)
+{
+	int r;
+
+	if (m->vfio_open)
+		return vfio_check_bdf(bdf, &m->line);
+	r = vfio_choose(&m->vfio, m->vmm.plan->vfio, bdf, &m->line);
+	if (r)
+		return r;
+	m->vfio.kvm_vfio = m->kvm_vfio;
+	m->vfio.mem = m->mem;
+	m->vfio.mem_size = m->layout.size;
+	m->vfio_open = true;
+	m->vfio_kind = m->vfio.ops->kind;
+	return m->vfio.ops->open(&m->vfio, &m->line);
+}
+
+static void function_init(struct mini *m, unsigned int source)
+{
+	struct mini_function *f = &m->fn[source];
+	const struct mini_region *dma = &m->layout.dma[source];
+
+	for (unsigned int i = 0; i < 6; i++) {
+		f->fn.bar[i] = f->dev.bar[i];
+		f->fn.bar_size[i] = f->dev.bar_size[i];
+	}
+	f->fn.dma = m->mem + dma->gpa;
+	f->fn.iova = dma->gpa;
+	f->fn.dma_size = dma->size;
+	mini_ring_init(m->mem, dma->gpa + PB_FUNCTION_RING, m->vmm.plan->event_capacity);
+}
+
+static int attach(struct mini *m, unsigned int source, const char *bdf)
+{
+	struct mini_function *f;
+	int r;
+
+	if (source >= m->vmm.plan->nr_sources)
+		return vmm_fail(&m->line, -EINVAL, "the plan has no source %u", source);
+	/* Routes are of sources 0 to the newest. */
+	if (source && m->fn[source - 1].dev.fd < 0)
+		return vmm_fail(&m->line, -EINVAL, "source %u comes before source %u", source,
+				source - 1);
+	f = &m->fn[source];
+	if (f->dev.fd >= 0 || m->tsc_start)
+		return vmm_fail(&m->line, -EBUSY, "source %u has a function, or the guest runs",
+				source);
+	for (unsigned int s = 0; s < source; s++)
+		if (!strcmp(m->fn[s].bdf, bdf))
+			return vmm_fail(&m->line, -EBUSY, "%s is source %u already", bdf, s);
+	r = space_open(m, bdf);
+	if (r)
+		return r;
+	snprintf(f->bdf, sizeof(f->bdf), "%s", bdf);
+	r = m->vfio.ops->attach(&m->vfio, bdf, &m->line);
+	if (r < 0)
+		return r;
+	r = vfio_device_open(&f->dev, r, &m->line);
+	if (r)
+		return r;
+	function_init(m, source);
+	return mini_irq_attach(m, source);
+}
+
+static int mini_attach(struct pb_vmm *vmm, unsigned int source, const char *bdf,
+		       struct pb_function **fn)
+{
+	struct mini *m = mini_of(vmm);
+	int r = attach(m, source, bdf);
+
+	*fn = r ? NULL : &m->fn[source].fn;
+	return finish(m, r);
+}
+
+static int mini_start(struct pb_vmm *vmm)
+{
+	struct mini *m = mini_of(vmm);
+	int r = 0;
+
+	if (m->tsc_start)
+		return finish(m, vmm_fail(&m->line, -EBUSY, "the guest runs already"));
+	m->tsc_start = mini_tsc();
+	/* The command lies in memory before the first agent looks. */
+	((struct pb_agent_guest *)(m->mem + m->layout.guest.gpa))->command = PB_AGENT_RUN;
+	m->command = PB_AGENT_RUN;
+	for (unsigned int i = 0; i < vmm->plan->vcpus && !r; i++)
+		r = mini_run_start(&m->vcpu[i]);
+	return finish(m, r ?: mini_command(m, PB_AGENT_RUN, PB_AGENT_RUNNING));
+}
+
+static pid_t mini_vcpu_tid(struct pb_vmm *vmm, unsigned int vcpu)
+{
+	struct mini *m = mini_of(vmm);
+
+	return vcpu < vmm->plan->vcpus ? atomic_load(&m->vcpu[vcpu].tid) : 0;
+}
+
+static int mini_check(struct pb_vmm *vmm)
+{
+	struct mini *m = mini_of(vmm);
+
+	return finish(m, m->tsc_start && !m->tsc_stop ? mini_watch(m) : 0);
+}
+
+/*
+ * A guest at fault is not a failure of drain or stop: check() and the report
+ * say what it did, and what it left is still collected.
+ */
+static int pardon(struct mini *m, int r)
+{
+	if (r != -EIO || m->status == PB_RUN_OK)
+		return r;
+	m->line.text[0] = '\0';
+	return 0;
+}
+
+static int mini_drain(struct pb_vmm *vmm)
+{
+	struct mini *m = mini_of(vmm);
+
+	return finish(m, pardon(m, mini_command(m, PB_AGENT_DRAIN, PB_AGENT_DRAINING)));
+}
+
+static int threads_quit(struct mini *m)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < PB_MAX_VCPUS; i++)
+		if (mini_run_quit(&m->vcpu[i]))
+			r = vmm_fail(&m->line, -ETIMEDOUT, "vCPU %u does not leave KVM", i);
+	return r;
+}
+
+static int mini_stop(struct pb_vmm *vmm)
+{
+	struct mini *m = mini_of(vmm);
+	int r = 0, q;
+
+	if (!m->tsc_start)
+		return 0;
+	if (m->tsc_stop)
+		return 0;
+	if (m->status == PB_RUN_OK)
+		r = pardon(m, mini_command(m, PB_AGENT_STOP, PB_AGENT_STOPPED));
+	q = threads_quit(m);
+	m->tsc_stop = mini_tsc();
+	return finish(m, r ?: q);
+}
+
+static int mini_op_collect(struct pb_vmm *vmm, pb_event_sink sink, void *arg,
+			   struct pb_vmm_report *report)
+{
+	struct mini *m = mini_of(vmm);
+
+	if (!m->tsc_stop) {
+		memset(report, 0, sizeof(*report));
+		return finish(m, vmm_fail(&m->line, -EBUSY, "the guest was not stopped"));
+	}
+	return finish(m, mini_collect(m, sink, arg, report));
+}
+
+static void mini_destroy(struct pb_vmm *vmm)
+{
+	struct mini *m = mini_of(vmm);
+	bool stuck;
+
+	if (!m)
+		return;
+	stuck = threads_quit(m) != 0;
+	for (unsigned int s = 0; s < PB_MAX_SOURCES; s++) {
+		vfio_device_close(&m->fn[s].dev);
+		mini_irq_detach(m, s);
+	}
+	if (m->vfio_open)
+		m->vfio.ops->close(&m->vfio);
+	/* A thread that is still in the guest keeps its memory: the process end frees it. */
+	if (stuck)
+		return;
+	for (unsigned int i = 0; i < PB_MAX_VCPUS; i++)
+		mini_vcpu_destroy(&m->vcpu[i]);
+	mini_vm_destroy(m);
+	free(m);
+}
+
+const struct pb_vmm_ops vmm_mini = {
+	.name = "mini",
+	.kind = PB_VMM_MINI,
+	.create = mini_create,
+	.attach = mini_attach,
+	.start = mini_start,
+	.vcpu_tid = mini_vcpu_tid,
+	.check = mini_check,
+	.drain = mini_drain,
+	.stop = mini_stop,
+	.collect = mini_op_collect,
+	.destroy = mini_destroy,
+};

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * mini.h - inside of the small VMM: KVM and VFIO, nothing else.
+ */
+#ifndef PB_VMM_MINI_H
+#define PB_VMM_MINI_H
+
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vmm/claims.h"
+#include "vmm/fail.h"
+#include "vmm/mini_memory.h"
+#include "vmm/vfio.h"
+#include "vmm/vmm.h"
+
+/* GSIs of I/O APIC pins, which nothing uses here; MSI routes come behind. */
+#define MINI_GSI_BASE 24
+
+/* A vCPU thread that ran so long without a sign of life hangs. */
+#define MINI_HUNG_CPU_NS   1000000000ull
+/* One that sleeps in the kernel though its agent did not halt, and so long. */
+#define MINI_HUNG_SLEEP_NS 2000000000ull
+/* Until every agent has done what it was told; a vCPU may be starved meanwhile. */
+#define MINI_COMMAND_NS    30000000000ull
+#define MINI_POLL_NS       200000
+/* Until a thread that was told to leave KVM has left. */
+#define MINI_QUIT_NS       10000000000ull
+
+enum mini_end {
+	MINI_END_NONE, /* still running */
+	MINI_END_STOPPED, /* the agent said so */
+	MINI_END_WILD, /* the guest did what it must not; why says what */
+	MINI_END_QUIT, /* told to leave */
+	MINI_END_ERROR, /* the thread could not be set up */
+};
+
+struct mini;
+
+struct mini_vcpu {
+	struct mini *m;
+	unsigned int index; /* also KVM's vcpu_id and APIC id */
+	int fd;
+	struct kvm_run *run;
+	size_t run_size;
+
+	pthread_t thread;
+	bool created; /* thread exists and is not joined */
+	_Atomic pid_t tid; /* 0: not there yet; its signal is blocked then */
+	_Atomic bool quit; /* leave KVM_RUN and end */
+	_Atomic bool wake; /* end a HLT without an interrupt */
+	_Atomic bool ended; /* end, error and why are valid */
+	enum mini_end end;
+	int error;
+	struct vmm_line why;
+
+	/* The watcher's. */
+	struct claims last;
+	bool has_last, still;
+	uint64_t still_cpu_ns, still_since_ns;
+};
+
+struct mini_function {
+	struct vfio_device dev; /* fd -1: not attached */
+	char bdf[16];
+	int eventfd[PB_MAX_VECTORS]; /* -1: none */
+	bool irqfd[PB_MAX_VECTORS]; /* eventfd is KVM's irqfd */
+	struct pb_function fn;
+};
+
+struct mini {
+	struct pb_vmm vmm; /* first */
+	struct vmm_line line;
+	int kvm, vm, kvm_vfio;
+	uint64_t tsc_khz;
+	struct mini_layout layout;
+	uint8_t *mem;
+	uint32_t command; /* as given last; the guest's copy is in guest memory */
+	uint64_t tsc_start, tsc_stop;
+	struct vfio vfio;
+	bool vfio_open;
+	enum pb_vfio_kind vfio_kind;
+	struct mini_vcpu vcpu[PB_MAX_VCPUS];
+	struct mini_function fn[PB_MAX_SOURCES];
+	enum pb_run_status status; /* the worst so far, and why */
+	struct vmm_line reason;
+};
+
+static inline struct mini *mini_of(struct pb_vmm *vmm)
+{
+	return (struct mini *)vmm;
+}
+
+static inline struct pb_agent_output *mini_output(const struct mini *m, unsigned int vcpu)
+{
+	return (struct pb_agent_output *)(m->mem + m->layout.vcpu[vcpu].output.gpa);
+}
+
+static inline struct pb_ring *mini_ring(const struct mini *m, unsigned int vcpu)
+{
+	return (struct pb_ring *)(m->mem + m->layout.vcpu[vcpu].ring.gpa);
+}
+
+uint64_t mini_tsc(void);
+uint64_t mini_monotonic_ns(void);
+
+/* The guest is at fault: remember the first finding. Returns -EIO with m->line set. */
+int mini_verdict(struct mini *m, enum pb_run_status status, const char *reason);
+
+/* mini_vm.c: the virtual machine without its vCPUs. 0 or -errno with m->line. */
+int mini_vm_create(struct mini *m);
+void mini_vm_destroy(struct mini *m);
+
+/* mini_vcpu.c: one vCPU, ready to be run from the agent's entry. */
+int mini_vcpu_create(struct mini *m, unsigned int index);
+void mini_vcpu_destroy(struct mini_vcpu *v);
+/*
+ * Make the CPUID that KVM supports this vCPU's: APIC ids (leaves 1, 0BH),
+ * x2APIC and TSC-deadline timer there.  `room`: entries that fit in c.
+ */
+void mini_cpuid_fix(struct kvm_cpuid2 *c, unsigned int room, unsigned int apic_id,
+		    unsigned int vcpus);
+
+/* mini_run.c: the vCPUs' threads. */
+int mini_run_start(struct mini_vcpu *v);
+/* Have a halted vCPU go on behind its HLT, by no interrupt that could rescue another. */
+void mini_run_wake(struct mini_vcpu *v);
+/* Make it leave (unless it has ended) and join it. -ETIMEDOUT: it does not leave. */
+int mini_run_quit(struct mini_vcpu *v);
+/* What an exit means: false when the vCPU goes on, else v->end and v->why are set. */
+bool mini_run_exit(struct mini_vcpu *v);
+
+/* mini_irq.c: MSI-X vectors to the guest's. */
+struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint8_t vector);
+int mini_irq_attach(struct mini *m, unsigned int source);
+void mini_irq_detach(struct mini *m, unsigned int source);
+
+/* mini_watch.c: is the guest alive, and does it do what it was told? */
+int mini_watch(struct mini *m);
+int mini_watch_vcpu(struct mini_vcpu *v);
+/* Give the command and wait until every agent is in `state` or has ended. */
+int mini_command(struct mini *m, uint32_t command, uint32_t state);
+
+/* mini_collect.c: after the stop. */
+int mini_collect(struct mini *m, pb_event_sink sink, void *arg, struct pb_vmm_report *report);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mini_irq.c - an MSI-X vector is an eventfd of VFIO's and an irqfd of KVM's.
+ * The order makes irqbypass pair them when VFIO gets the eventfd: the route and
+ * the irqfd (consumer) are there, KVM knows of the assigned device, the vCPU's
+ * local APIC is in place; so the IRTE becomes a posted one at once.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "plan/plan.h"
+#include "vmm/mini.h"
+#include "vmm/sys.h"
+
+/* SDM vol. 3, 12.11 (message address and data); KVM_X2APIC_API for the high bits. */
+#define MSI_ADDRESS    0xfee00000u
+#define MSI_DEST_SHIFT 12
+
+struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint8_t vector)
+{
+	/* Physical destination, fixed delivery, edge: all other bits zero. */
+	return (struct kvm_irq_routing_entry){
+		.gsi = gsi,
+		.type = KVM_IRQ_ROUTING_MSI,
+		.u.msi = {.address_lo = MSI_ADDRESS | (apic_id & 0xff) << MSI_DEST_SHIFT,
+			  .address_hi = apic_id & 0xffffff00u,
+			  .data = vector},
+	};
+}
+
+static uint32_t gsi_of(unsigned int source, unsigned int index)
+{
+	return MINI_GSI_BASE + source * PB_MAX_VECTORS + index;
+}
+
+/* KVM's routing is one table: always set as a whole, of all functions attached so far. */
+static int routing_set(struct mini *m, unsigned int sources)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry[PB_MAX_SOURCES * PB_MAX_VECTORS];
+	} table = {.head = {0}};
+	int r;
+
+	for (unsigned int s = 0; s < sources; s++) {
+		const struct pb_plan_source *src = &m->vmm.plan->source[s];
+
+		for (unsigned int i = 0; i < src->vectors; i++)
+			table.entry[table.head.nr++] =
+				mini_msi_route(gsi_of(s, i), src->vcpu, plan_guest_vector(s, i));
+	}
+	r = sys_ioctl(m->vm, KVM_SET_GSI_ROUTING, &table);
+	if (r < 0)
+		return vmm_fail(&m->line, r, "KVM does not take %u MSI routes: %s", table.head.nr,
+				strerror(-r));
+	return 0;
+}
+
+static int irqfd_add(struct mini *m, unsigned int source, unsigned int index)
+{
+	struct mini_function *f = &m->fn[source];
+	struct kvm_irqfd irqfd = {.gsi = gsi_of(source, index)};
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return vmm_fail(&m->line, -errno, "no eventfd: %s", strerror(errno));
+	f->eventfd[index] = fd;
+	irqfd.fd = (uint32_t)fd;
+	r = sys_ioctl(m->vm, KVM_IRQFD, &irqfd);
+	if (r < 0)
+		return vmm_fail(&m->line, r, "KVM takes no irqfd: %s", strerror(-r));
+	f->irqfd[index] = true;
+	return 0;
+}
+
+int mini_irq_attach(struct mini *m, unsigned int source)
+{
+	const struct pb_plan_source *src = &m->vmm.plan->source[source];
+	struct pb_agent_input *in =
+		(struct pb_agent_input *)(m->mem + m->layout.vcpu[src->vcpu].input.gpa);
+	int r;
+
+	r = routing_set(m, source + 1);
+	for (unsigned int i = 0; i < src->vectors && !r; i++) {
+		uint8_t vector = plan_guest_vector(source, i);
+
+		in->slot[vector] = m->layout.dma[source].gpa + i * sizeof(struct pb_slot);
+		in->source[vector] = (uint8_t)source;
+		r = irqfd_add(m, source, i);
+	}
+	return r
+		       ?: vfio_device_msix(&m->fn[source].dev, m->fn[source].eventfd, src->vectors,
+					   &m->line);
+}
+
+void mini_irq_detach(struct mini *m, unsigned int source)
+{
+	struct mini_function *f = &m->fn[source];
+
+	for (unsigned int i = 0; i < PB_MAX_VECTORS; i++) {
+		struct kvm_irqfd irqfd = {
+			.fd = (uint32_t)f->eventfd[i],
+			.gsi = gsi_of(source, i),
+			.flags = KVM_IRQFD_FLAG_DEASSIGN,
+		};
+
+		if (f->irqfd[i])
+			sys_ioctl(m->vm, KVM_IRQFD, &irqfd);
+		f->irqfd[i] = false;
+		sys_close(&f->eventfd[i]);
+	}
+}
