@@ -20,3 +20,5 @@ TABLE_USERS := $(BUILD)/obj/host/lab/image/initrd.o $(BUILD)/san/host/lab/image/
 	       $(BUILD)/tidy/host/lab/image/initrd.c.ok
 $(TABLE_USERS): $(BUILD)/gen/dmar.hex
 $(TABLE_USERS): CPPFLAGS += -I$(BUILD)/gen
+
+include host/lab/emulator/emulator.mk
