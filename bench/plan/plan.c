@@ -144,6 +144,10 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 		return;
 	}
 	check_enum(c, &plan_source_kinds, s->kind);
+	if ((s->kind == PB_SOURCE_NULL) != (p->vmm == PB_VMM_NULL))
+		checkline_fail(c, "kind is %s, which does not go with vmm %s",
+			       names_str(&plan_source_kinds, s->kind),
+			       names_str(&plan_vmm_kinds, p->vmm));
 	checkline_range(c, "vcpu", s->vcpu, 0, (int64_t)p->vcpus - 1);
 	checkline_range(c, "vectors", s->vectors, 1, PB_MAX_VECTORS);
 	checkline_range(c, "count", s->count, 1, PB_PLAN_MAX_COUNT);

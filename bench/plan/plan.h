@@ -49,6 +49,7 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
  *   aimed     aim not none; offset_min <= offset_max; period_us, burst 0
  *   not aimed aim none; offset_min, offset_max, skip 0
  *   fresh_vector 1: count <= vectors
+ *   source null <-> vmm null: nothing real posts in virtual time, nor the reverse
  *   null, pin squeezers: threads, nice, on_us, off_us, rt_priority 0
  *   hog       threads >= 1; off_us only with on_us; nice 0 with rt_priority
  *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
