@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/result.h"
+#include "analysis/verdict.h"
+
+/* Text that is put together piece by piece; what has no room is left out. */
+struct text {
+	char *buf;
+	size_t size, len;
+};
+
+static void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (t->len + 1 >= t->size)
+		return;
+	va_start(ap, fmt);
+	len = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
+	va_end(ap);
+	if (len > 0)
+		t->len += (size_t)len;
+	if (t->len >= t->size)
+		t->len = t->size - 1;
+}
+
+const char *verdict_name(enum pb_verdict_kind k)
+{
+	switch (k) {
+	case PB_VERDICT_PASS:
+		return "pass";
+	case PB_VERDICT_FAIL:
+		return "fail";
+	case PB_VERDICT_ERROR:
+		return "error";
+	case PB_VERDICT_INCONCLUSIVE:
+		return "inconclusive";
+	case PB_VERDICT_SKIP:
+		return "skip";
+	}
+	return "?";
+}
+
+/* The whole, looked at once. */
+struct sums {
+	size_t ok, skips, errors, untruthed;
+	uint64_t posts, late[2], lost[2], spurious, unposted; /* [1]: base */
+	uint32_t branches[2];
+	/* The cell that loses most, of head and of base; PB_TL_NONE: none. */
+	uint32_t worst_kernel[2], worst_scenario[2];
+	size_t lossy[2]; /* cells */
+	uint32_t weak_kernel, weak_scenario; /* a cell that proves nothing */
+	uint32_t first_error, first_skip; /* branches */
+};
+
+static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint32_t n)
+{
+	const struct pb_result_cell *c = result_cell(r, k, n);
+	int side = r->kernel[k].role == PB_ROLE_BASE;
+
+	s->ok += c->branches;
+	s->skips += c->skips;
+	s->errors += c->errors;
+	s->untruthed += c->untruthed;
+	s->branches[side] += c->branches;
+	s->posts += c->counts.posts;
+	s->late[side] += c->counts.cls[PB_CLASS_LATE] + c->counts.cls[PB_CLASS_RESCUED];
+	s->lost[side] += counts_lost(&c->counts);
+	s->spurious += c->counts.spurious + c->counts.misrouted;
+	s->unposted += c->counts.unposted;
+	if (c->weak && s->weak_kernel == PB_TL_NONE) {
+		s->weak_kernel = k;
+		s->weak_scenario = n;
+	}
+	if (!c->lossy)
+		return;
+	s->lossy[side]++;
+	if (s->worst_kernel[side] == PB_TL_NONE ||
+	    counts_lost(&c->counts) >
+		    counts_lost(&result_cell(r, s->worst_kernel[side], s->worst_scenario[side])
+					 ->counts)) {
+		s->worst_kernel[side] = k;
+		s->worst_scenario[side] = n;
+	}
+}
+
+static void sum_up(const struct pb_result *r, struct sums *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (int i = 0; i < 2; i++)
+		s->worst_kernel[i] = s->worst_scenario[i] = PB_TL_NONE;
+	s->weak_kernel = s->first_error = s->first_skip = PB_TL_NONE;
+	for (uint32_t n = 0; n < r->nr_scenarios; n++)
+		for (uint32_t k = 0; k < r->nr_kernels; k++)
+			add_cell(r, s, k, n);
+	for (size_t i = r->nr_branches; i-- > 0;) {
+		if (r->branch[i].status == PB_BRANCH_ERROR)
+			s->first_error = (uint32_t)i;
+		else if (r->branch[i].status == PB_BRANCH_SKIP)
+			s->first_skip = (uint32_t)i;
+	}
+}
+
+static void add_replay(const struct pb_result *r, const struct pb_result_branch *b,
+		       struct pb_verdict *v)
+{
+	snprintf(v->replay, sizeof(v->replay), "pirbench run %s %s --seed 0x%" PRIx64 "%s%s",
+		 r->scenario[b->scenario].name, r->kernel[b->kernel].replay, b->seed,
+		 strcmp(r->fp.machine, "lab") ? " --machine " : "",
+		 strcmp(r->fp.machine, "lab") ? r->fp.machine : "");
+}
+
+/* "12 of 400 posts in 3 of 20 branches of preempt-load" */
+static void add_loss(const struct pb_result *r, struct text *t, uint32_t k, uint32_t n)
+{
+	const struct pb_result_cell *c = result_cell(r, k, n);
+
+	text_add(t, "%" PRIu64 " of %" PRIu64 " posts in %u of %u branch%s of %s",
+		 counts_lost(&c->counts), c->counts.posts, c->lossy, c->branches,
+		 c->branches == 1 ? "" : "es", r->scenario[n].name);
+}
+
+/* The other scenarios in which this kernel loses. */
+static void add_others(const struct pb_result *r, struct text *t, uint32_t k, uint32_t worst)
+{
+	const char *sep = "; also ";
+
+	for (uint32_t n = 0; n < r->nr_scenarios; n++) {
+		if (n == worst || !result_cell(r, k, n)->lossy)
+			continue;
+		text_add(t, "%s", sep);
+		add_loss(r, t, k, n);
+		sep = ", ";
+	}
+}
+
+static uint32_t find_base(const struct pb_result *r)
+{
+	for (uint32_t k = 0; k < r->nr_kernels; k++)
+		if (r->kernel[k].role == PB_ROLE_BASE)
+			return k;
+	return PB_TL_NONE;
+}
+
+static void say_fail(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
+{
+	struct text t = {.buf = v->sentence, .size = sizeof(v->sentence)};
+	uint32_t k = s->worst_kernel[0], n = s->worst_scenario[0], base = find_base(r);
+	const struct pb_result_cell *c = result_cell(r, k, n);
+
+	v->kind = PB_VERDICT_FAIL;
+	text_add(&t, "%s loses interrupts", r->kernel[k].name);
+	if (base != PB_TL_NONE && s->lossy[1])
+		text_add(&t, ", and so does %s", r->kernel[base].name);
+	else if (base != PB_TL_NONE && s->branches[1])
+		text_add(&t, " that %s delivers", r->kernel[base].name);
+	text_add(&t, ": ");
+	add_loss(r, &t, k, n);
+	if (c->state != PB_LOST_UNKNOWN)
+		text_add(&t, " (%s)", lost_state_text(c->state));
+	add_others(r, &t, k, n);
+	text_add(&t, ".");
+	add_replay(r, &r->branch[c->first], v);
+}
+
+static void say_error(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
+{
+	const struct pb_result_branch *b = &r->branch[s->first_error];
+
+	v->kind = PB_VERDICT_ERROR;
+	snprintf(v->sentence, sizeof(v->sentence),
+		 "No verdict: %zu of %zu branches failed, the first of %s on %s: %s", s->errors,
+		 r->nr_branches, r->scenario[b->scenario].name, r->kernel[b->kernel].name,
+		 b->reason);
+	add_replay(r, b, v);
+}
+
+static void say_weak(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
+{
+	const struct pb_result_cell *c = result_cell(r, s->weak_kernel, s->weak_scenario);
+	const struct pb_result_scenario *n = &r->scenario[s->weak_scenario];
+	const char *name = r->kernel[s->weak_kernel].name;
+
+	v->kind = PB_VERDICT_INCONCLUSIVE;
+	if (c->counts.posts && c->counts.unposted == c->counts.posts)
+		snprintf(v->sentence, sizeof(v->sentence),
+			 "Inconclusive: none of the %" PRIu64 " interrupts of %s on %s was posted; "
+			 "they came as host interrupts or not at all.",
+			 c->counts.posts, n->name, name);
+	else
+		snprintf(v->sentence, sizeof(v->sentence),
+			 "Inconclusive: %u of %u branches of %s on %s did not exercise what the "
+			 "scenario is for: it needs %u posts while SN=1 in each.",
+			 c->weak, c->branches, n->name, name, n->expect.suppressed_min);
+}
+
+static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
+{
+	struct text t = {.buf = v->sentence, .size = sizeof(v->sentence)};
+	uint32_t base = find_base(r), shown = PB_TL_NONE;
+
+	v->kind = PB_VERDICT_PASS;
+	for (uint32_t k = 0; k < r->nr_kernels; k++)
+		if (r->kernel[k].role != PB_ROLE_BASE && shown == PB_TL_NONE)
+			shown = k;
+	if (shown == PB_TL_NONE)
+		shown = 0;
+	text_add(&t, "%s loses no interrupt: %u branch%s of %zu scenario%s", r->kernel[shown].name,
+		 s->branches[0], s->branches[0] == 1 ? "" : "es", r->nr_scenarios,
+		 r->nr_scenarios == 1 ? "" : "s");
+	if (s->lossy[1]) {
+		v->fixes = true;
+		text_add(&t, ". Head fixes: %s loses ", r->kernel[base].name);
+		add_loss(r, &t, s->worst_kernel[1], s->worst_scenario[1]);
+		add_others(r, &t, s->worst_kernel[1], s->worst_scenario[1]);
+		add_replay(
+			r,
+			&r->branch[result_cell(r, s->worst_kernel[1], s->worst_scenario[1])->first],
+			v);
+	} else if (base != PB_TL_NONE) {
+		text_add(&t, ", nor does %s", r->kernel[base].name);
+	}
+	text_add(&t, ".");
+}
+
+static void say_more(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
+{
+	struct text t = {.buf = v->more, .size = sizeof(v->more)};
+
+	if (s->late[0] || s->late[1]) {
+		text_add(&t, "Late or rescued: %" PRIu64, s->late[0]);
+		if (find_base(r) != PB_TL_NONE)
+			text_add(&t, " (head), %" PRIu64 " (base)", s->late[1]);
+		text_add(&t, "; delays are shown and do not decide yet. ");
+	}
+	if (s->skips && s->ok)
+		text_add(&t, "%zu skipped: %s. ", s->skips, r->branch[s->first_skip].reason);
+	if (s->unposted)
+		text_add(&t, "%" PRIu64 " interrupts took another way than a posted entry. ",
+			 s->unposted);
+	if (s->spurious)
+		text_add(&t, "%" PRIu64 " interrupts came that nobody posted. ", s->spurious);
+	if (s->ok && s->untruthed)
+		text_add(&t, "%zu branches were not held against the truth. ", s->untruthed);
+	while (t.len && t.buf[t.len - 1] == ' ')
+		t.buf[--t.len] = '\0';
+}
+
+void verdict_decide(const struct pb_result *r, struct pb_verdict *v)
+{
+	struct sums s;
+
+	memset(v, 0, sizeof(*v));
+	sum_up(r, &s);
+	say_more(r, &s, v);
+	if (!r->nr_branches) {
+		v->kind = PB_VERDICT_ERROR;
+		snprintf(v->sentence, sizeof(v->sentence), "No verdict: nothing was run.");
+	} else if (s.errors) {
+		say_error(r, &s, v);
+	} else if (!s.ok) {
+		v->kind = PB_VERDICT_SKIP;
+		snprintf(v->sentence, sizeof(v->sentence), "Everything was skipped: %s",
+			 r->branch[s.first_skip].reason);
+	} else if (s.lossy[0]) {
+		say_fail(r, &s, v);
+	} else if (!s.branches[0]) {
+		v->kind = PB_VERDICT_INCONCLUSIVE;
+		snprintf(v->sentence, sizeof(v->sentence), "Inconclusive: only the base was run.");
+	} else if (s.weak_kernel != PB_TL_NONE) {
+		say_weak(r, &s, v);
+	} else {
+		say_pass(r, &s, v);
+	}
+}
