@@ -96,22 +96,26 @@ static void look(void *arg)
 	struct aim *a = arg;
 	uint64_t icount = lab->icount(a->cpu);
 	uint64_t now = lab->now();
-	uint64_t left;
+	uint64_t next = AIM_LOOK_TICKS;
+	bool idle;
 
 	if (!a->counting)
 		return;
 	count_base(a, icount);
-	if (icount == a->seen)
+	idle = icount == a->seen;
+	if (idle)
 		a->idle += now - a->look;
 	a->seen = icount;
 	a->look = now;
-	if (counted(a, icount) >= a->offset) {
+	/* A CPU that runs comes to aim_step(), however slow it is. */
+	if (idle && counted(a, icount) >= a->offset) {
 		a->stalled++;
 		count_end(a);
 		return;
 	}
-	left = a->offset - counted(a, icount);
-	lab->timer_set(a->timer, now + (left < AIM_LOOK_TICKS ? left : AIM_LOOK_TICKS));
+	if (idle && a->offset - counted(a, icount) < next)
+		next = a->offset - counted(a, icount);
+	lab->timer_set(a->timer, now + next);
 }
 
 void aims_init(void)
