@@ -2,6 +2,7 @@
 #include "host/lab/runner/instance.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #define BRANCH_SLACK_S 60
 /* Host seconds that the fork server may take to report a child that it killed. */
 #define KILL_WAIT_S    20
+/* Host time from the end of its socket to the end of a process. */
+#define EXIT_WAIT_MS   2000
 
 static uint64_t seconds_to_ticks(uint64_t s)
 {
@@ -279,15 +282,21 @@ static int messages(struct instance *inst)
 	return 0;
 }
 
-/* The fork server ended, or must: everything that depends on it fails. */
-static void collapse(struct instance *inst, int status)
+/*
+ * The fork server ended, or was made to because of `why` (NULL: its status and
+ * the watch say it): everything that depends on it fails.
+ */
+static void collapse(struct instance *inst, int status, const char *why)
 {
 	bool booting = inst->state == INSTANCE_BOOTING;
 	struct task_end end;
 	unsigned int i;
 
 	task_judge(&inst->boot, booting ? "boot" : "fork server", status, &end);
-	if (end.done)
+	if (why)
+		snprintf(end.error, sizeof(end.error), "%s: %s", booting ? "boot" : "fork server",
+			 why);
+	else if (end.done)
 		snprintf(end.error, sizeof(end.error), "fork server: ended on its own");
 	fail(inst, end.error, 0);
 	inst->log_tail = end.log_tail;
@@ -323,10 +332,17 @@ void instance_serve(struct instance *inst)
 	ended = !waitid(P_PID, (id_t)inst->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
 		info.si_pid == inst->pid;
 	ret = messages(inst);
+	if (ret == -EPIPE && !ended) {
+		/* Files are closed a moment before a process can be waited for. */
+		struct pollfd p = {.fd = inst->pidfd, .events = POLLIN};
+
+		ended = poll(&p, 1, EXIT_WAIT_MS) == 1;
+	}
 	if (ended)
-		collapse(inst, reap(inst, false));
+		collapse(inst, reap(inst, false), NULL);
 	else if (ret)
-		collapse(inst, reap(inst, true));
+		collapse(inst, reap(inst, true),
+			 ret == -EPROTO ? "said what makes no sense" : "stopped talking");
 	if (inst->state == INSTANCE_FAILED)
 		instance_stop(inst);
 }
@@ -338,7 +354,7 @@ void instance_watch(struct instance *inst)
 	unsigned int i;
 
 	if (inst->state == INSTANCE_BOOTING && task_watch(&inst->boot)) {
-		collapse(inst, reap(inst, true));
+		collapse(inst, reap(inst, true), NULL);
 		instance_stop(inst);
 	}
 	for (i = 0; inst->state == INSTANCE_READY && i < BRANCH_MAX_LIVE; i++) {
@@ -355,7 +371,7 @@ void instance_watch(struct instance *inst)
 	}
 	if (inst->kill_by && task_now() > inst->kill_by) {
 		inst->kill_by = 0;
-		collapse(inst, reap(inst, true));
+		collapse(inst, reap(inst, true), "does not report a branch that it killed");
 		instance_stop(inst);
 	}
 }
