@@ -20,6 +20,21 @@
 
 const struct lab_ops *lab;
 
+static uint64_t non_root; /* CPUs in VMX non-root operation, one bit each */
+
+static void non_root_set(unsigned int cpu, bool on)
+{
+	if (cpu >= 64)
+		return;
+	non_root &= ~(1ull << cpu);
+	non_root |= (uint64_t)on << cpu;
+}
+
+static bool non_root_get(unsigned int cpu)
+{
+	return cpu < 64 && (non_root >> cpu & 1);
+}
+
 static void iec_flushed(void *arg)
 {
 	(void)arg;
@@ -42,6 +57,7 @@ int lab_init(const struct lab_ops *ops)
 	int rc;
 
 	lab = ops;
+	non_root = 0;
 	pid_init();
 	rc = defect_init();
 	if (!rc)
@@ -66,6 +82,7 @@ void lab_reset(void)
 	poster_reset();
 	vtd_reset();
 	pid_forget_all();
+	non_root = 0;
 }
 
 bool lab_hook_ioapic(uint64_t rte)
@@ -91,6 +108,7 @@ void lab_hook_vmentry(unsigned int cpu, uint64_t pid_pa)
 {
 	struct pid *p = seen(cpu, pid_pa);
 
+	non_root_set(cpu, true);
 	if (!p)
 		return;
 	truth_entry(p->index, cpu, p->control, pid_flags(p));
@@ -101,6 +119,7 @@ void lab_hook_vmexit(unsigned int cpu, uint64_t pid_pa, uint32_t reason)
 {
 	struct pid *p = seen(cpu, pid_pa);
 
+	non_root_set(cpu, false);
 	if (!p)
 		return;
 	truth_exit(p->index, cpu, reason & 0xffff, pid_flags(p));
@@ -125,9 +144,13 @@ void lab_hook_virq(unsigned int cpu, uint64_t pid_pa, uint8_t vector)
 		truth_virq(p->index, cpu, vector);
 }
 
+/*
+ * No guest can reach a descriptor: what a CPU stores to one in non-root
+ * operation is its own posted-interrupt processing.
+ */
 void lab_hook_store(unsigned int cpu, uint64_t pa, unsigned int len)
 {
-	pid_store(cpu, pa, len);
+	pid_store(cpu, pa, len, non_root_get(cpu) ? PB_EVF_BY_PIP : PB_EVF_BY_CPU);
 }
 
 void lab_hook_step(unsigned int cpu)

@@ -98,12 +98,12 @@ void pid_refresh(struct pid *p, uint16_t cpu, uint16_t by)
 		aim_control(p, cpu, old);
 }
 
-void pid_store(uint16_t cpu, uint64_t pa, unsigned int len)
+void pid_store(uint16_t cpu, uint64_t pa, unsigned int len, uint16_t by)
 {
 	for (unsigned int i = 0; i < tab.nr; i++) {
 		struct pid *p = &tab.pid[i];
 
 		if (pa < p->pa + PID_SIZE && p->pa < pa + len)
-			pid_refresh(p, cpu, PB_EVF_BY_CPU);
+			pid_refresh(p, cpu, by);
 	}
 }

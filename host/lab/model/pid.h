@@ -55,7 +55,7 @@ uint16_t pid_flags(const struct pid *p);
  */
 void pid_refresh(struct pid *p, uint16_t cpu, uint16_t by);
 
-/* A CPU stored to [pa, pa + len) of a watched page. */
-void pid_store(uint16_t cpu, uint64_t pa, unsigned int len);
+/* A CPU stored to [pa, pa + len) of a watched page; `by` as for pid_refresh(). */
+void pid_store(uint16_t cpu, uint64_t pa, unsigned int len, uint16_t by);
 
 #endif

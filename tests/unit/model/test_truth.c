@@ -104,6 +104,7 @@ static void pid_changes(void **state)
 	(void)state;
 	truth_start(0);
 	lab_hook_vmentry(1, PID);
+	lab_hook_vmexit(1, PID, 1);
 	store(1, PID + 32, 2); /* SN */
 	store(1, PID + 32, 2); /* no change */
 	store(1, PID + 40, 5); /* reserved: none */
@@ -123,17 +124,45 @@ static void pid_changes(void **state)
 	v = rig_truth();
 	assert_int_equal(rig_count(&v, PB_TR_PID), 5);
 	assert_int_equal(v.ev[0].kind, PB_TR_ENTRY);
-	assert_int_equal(v.ev[1].flags, PB_EVF_BY_CPU);
-	assert_int_equal(v.ev[1].arg, 2);
-	assert_int_equal(v.ev[1].cpu, 1);
+	assert_int_equal(v.ev[2].flags, PB_EVF_BY_CPU);
+	assert_int_equal(v.ev[2].arg, 2);
+	assert_int_equal(v.ev[2].cpu, 1);
+	assert_int_equal(v.ev[3].flags, PB_EVF_BY_CPU | PB_EVF_PIR_NONEMPTY);
+	assert_int_equal(v.ev[4].flags, PB_EVF_BY_CPU);
+	assert_int_equal(v.ev[4].cpu, 0);
+	assert_int_equal(v.ev[5].flags, PB_EVF_BY_IOMMU | PB_EVF_PIR_NONEMPTY);
+	assert_int_equal(v.ev[5].cpu, PB_CPU_NONE);
+	assert_int_equal(v.ev[6].kind, PB_TR_NOTIFY);
+	assert_int_equal(v.ev[7].flags, PB_EVF_BY_PIP);
+	assert_int_equal(v.ev[7].arg, 0xf20000);
+}
+
+/* What a CPU in non-root operation stores to a descriptor is its own processing. */
+static void pip_stores(void **state)
+{
+	struct truth_view v;
+
+	(void)state;
+	fake_wr64(PID, 1);
+	fake_wr64(PID + 32, 1);
+	truth_start(0);
+	lab_hook_vmentry(0, PID);
+	store(0, PID + 32, 0);
+	store(1, PID + 32, 2); /* that CPU is in root operation */
+	store(0, PID, 0);
+	lab_hook_pip(0, PID);
+	lab_hook_vmexit(0, PID, 1);
+	store(0, PID + 32, 0);
+	lab_hook_vmentry(0, 0); /* a vCPU without one: non-root as well */
+	store(0, PID, 1);
+	v = rig_truth();
+	assert_int_equal(v.run->nr_events, 8);
+	assert_int_equal(v.ev[1].flags, PB_EVF_BY_PIP | PB_EVF_PIR_NONEMPTY);
 	assert_int_equal(v.ev[2].flags, PB_EVF_BY_CPU | PB_EVF_PIR_NONEMPTY);
-	assert_int_equal(v.ev[3].flags, PB_EVF_BY_CPU);
-	assert_int_equal(v.ev[3].cpu, 0);
-	assert_int_equal(v.ev[4].flags, PB_EVF_BY_IOMMU | PB_EVF_PIR_NONEMPTY);
-	assert_int_equal(v.ev[4].cpu, PB_CPU_NONE);
-	assert_int_equal(v.ev[5].kind, PB_TR_NOTIFY);
-	assert_int_equal(v.ev[6].flags, PB_EVF_BY_PIP);
-	assert_int_equal(v.ev[6].arg, 0xf20000);
+	assert_int_equal(v.ev[3].flags, PB_EVF_BY_PIP);
+	assert_int_equal(v.ev[4].kind, PB_TR_NOTIFY);
+	assert_int_equal(v.ev[6].flags, PB_EVF_BY_CPU);
+	assert_int_equal(v.ev[7].flags, PB_EVF_BY_PIP | PB_EVF_PIR_NONEMPTY);
 }
 
 /* A store that straddles the beginning or the end is one of its own. */
@@ -237,8 +266,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
-		T(when),   T(fields),     T(full),        T(pid_changes), T(pid_edges),
-		T(unseen), T(entry_exit), T(index_order), T(pid_refused),
+		T(when),      T(fields), T(full),       T(pid_changes), T(pip_stores),
+		T(pid_edges), T(unseen), T(entry_exit), T(index_order), T(pid_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
