@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/lab/model/branch_wire.h"
+#include "host/lab/model/defect.h"
 #include "host/lab/runner/memfile.h"
 #include "host/lab/runner/task.h"
 #include "util/project.h"
@@ -22,41 +23,74 @@
 /* No file of the emulator's may be larger: result, truth and logs all fit. */
 #define FILE_LIMIT (1ull << 30)
 
-static int find_file(char *buf, size_t size, const char *dir, const char *name,
-		     const char *elsewhere, const char *package, char *err)
+/* A file of the entry. */
+static int entry_file(const char *dir, const char *name, int mode, char *buf, size_t size,
+		      char *err)
 {
 	int n = snprintf(buf, size, "%s/%s", dir, name);
 
-	if ((size_t)n < size && !access(buf, R_OK))
+	if ((size_t)n < size && !access(buf, mode))
 		return 0;
-	n = snprintf(buf, size, "%s", elsewhere);
-	if ((size_t)n < size && !access(buf, R_OK))
-		return 0;
-	snprintf(err, EMULATOR_ERR, "emulator: %s is missing (package %s; make deps)", name,
-		 package);
-	return -ENOPKG;
+	snprintf(err, EMULATOR_ERR, "emulator: %.400s: %s", buf, strerror(errno));
+	return -ENOENT;
+}
+
+/* The models' library lies beside the running program, unless the environment says otherwise. */
+static int models_path(char *path, size_t size)
+{
+	const char *env = getenv("PIRBENCH_MODELS");
+	char exe[512];
+	char *slash;
+	ssize_t n;
+
+	if (env && *env)
+		return (size_t)snprintf(path, size, "%s", env) < size ? 0 : -ENAMETOOLONG;
+	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n < 0)
+		return -errno;
+	exe[n] = 0;
+	slash = strrchr(exe, '/');
+	if (!slash)
+		return -ENOENT;
+	*slash = 0;
+	return (size_t)snprintf(path, size, "%s/liblabmodel.a", exe) < size ? 0 : -ENAMETOOLONG;
+}
+
+/* build.sh prints the entry's directory as its last line. */
+static void last_line(const char *text, char *line, size_t size)
+{
+	size_t n = strlen(text);
+	const char *p;
+
+	while (n && text[n - 1] == '\n')
+		n--;
+	for (p = text + n; p > text && p[-1] != '\n'; p--)
+		;
+	snprintf(line, size, "%.*s", (int)(text + n - p), p);
 }
 
 int emulator_get(struct emulator *e, const volatile sig_atomic_t *stop,
 		 void (*line)(void *arg, const char *line), void *arg, char *err)
 {
 	struct subprocess_result res = {0};
-	char root[512], script[640];
+	char root[512], script[640], models[640];
 	int ret;
 
 	memset(e, 0, sizeof(*e));
 	ret = project_root(root, sizeof(root));
+	if (!ret)
+		ret = models_path(models, sizeof(models));
 	if (ret) {
 		snprintf(err, EMULATOR_ERR, "emulator: the project's files are not found: %s",
 			 strerror(-ret));
 		return ret;
 	}
 	snprintf(script, sizeof(script), "%s/host/lab/emulator/build.sh", root);
-	const char *const argv[] = {script, NULL};
+	const char *const argv[] = {script, models, NULL};
 	struct subprocess p = {
 		.argv = argv,
 		.dir = root,
-		.capture_max = sizeof(e->dir),
+		.capture_max = 1u << 20,
 		.timeout_s = 3600,
 		.stop = stop,
 		.line = line,
@@ -64,21 +98,14 @@ int emulator_get(struct emulator *e, const volatile sig_atomic_t *stop,
 	};
 	ret = subprocess_run(&p, &res, err, EMULATOR_ERR);
 	if (!ret) {
-		snprintf(e->dir, sizeof(e->dir), "%.*s", (int)strcspn(res.out, "\n"), res.out);
-		snprintf(e->program, sizeof(e->program), "%s/bochs", e->dir);
-		if (access(e->program, X_OK)) {
-			ret = -errno;
-			snprintf(err, EMULATOR_ERR, "emulator: %.400s: %s", e->program,
-				 strerror(-ret));
-		}
+		last_line(res.out, e->dir, sizeof(e->dir));
+		ret = entry_file(e->dir, "bochs", X_OK, e->program, sizeof(e->program), err);
 	}
+	if (!ret)
+		ret = entry_file(e->dir, "BIOS-bochs-latest", R_OK, e->bios, sizeof(e->bios), err);
+	if (!ret)
+		ret = entry_file(e->dir, "vgabios.bin", R_OK, e->vgabios, sizeof(e->vgabios), err);
 	subprocess_release(&res);
-	if (!ret)
-		ret = find_file(e->bios, sizeof(e->bios), e->dir, "BIOS-bochs-latest",
-				"/usr/share/bochs/BIOS-bochs-latest", "bochsbios", err);
-	if (!ret)
-		ret = find_file(e->vgabios, sizeof(e->vgabios), e->dir, "vgabios.bin",
-				"/usr/share/vgabios/vgabios.bin", "vgabios", err);
 	return ret;
 }
 
@@ -141,9 +168,10 @@ static void child(const struct emulator *e, const struct emulator_start *s, int 
 		  pid_t parent)
 {
 	const int keep[] = {s->sock, s->serial, s->report, config};
-	char arg[64], sock_env[64];
+	char arg[64], sock_env[64], defect_env[96];
 	char *const argv[] = {(char *)e->program, "-q", "-f", arg, NULL};
-	char *const env[] = {sock_env, "LC_ALL=C", "HOME=/", NULL};
+	char *const env[] = {sock_env, defect_env, "PIRLAB_SEED=1", "LC_ALL=C", "HOME=/", NULL};
+	const char *defect = getenv(DEFECT_ENV);
 	sigset_t no_signal;
 	size_t i;
 	int fd;
@@ -167,6 +195,7 @@ static void child(const struct emulator *e, const struct emulator_start *s, int 
 	limits_set();
 	snprintf(arg, sizeof(arg), "/proc/self/fd/%d", config);
 	snprintf(sock_env, sizeof(sock_env), BRANCH_ENV "=%d", s->sock);
+	snprintf(defect_env, sizeof(defect_env), DEFECT_ENV "=%s", defect ? defect : "");
 	execve(e->program, argv, env);
 	_exit(127);
 }

@@ -117,10 +117,10 @@ static char *tail_of(int fd)
 	return tail;
 }
 
-/* The emulator's own last words, without its prefix. */
+/* The emulator's own last words (glue_exit() in host/lab/emulator/glue.cc). */
 static void panic_line(const struct task *t, char *line, size_t size)
 {
-	static const char mark[] = ">>PANIC<< ";
+	static const char mark[] = "emulator panic: ";
 	char *last = NULL, *p;
 	void *data;
 	size_t n;

@@ -145,7 +145,7 @@ static void boot(void)
 	if (!strcmp(image, FAKE_BOOT_EXIT))
 		_exit(1);
 	if (!strcmp(image, FAKE_BOOT_PANIC)) {
-		fprintf(stderr, "00001p[CPU0 ] >>PANIC<< exception 3 times\n");
+		fprintf(stderr, "emulator panic: [CPU0 ] exception 3 times\n");
 		_exit(1);
 	}
 	if (!strcmp(image, FAKE_BOOT_KILLED))
@@ -243,7 +243,7 @@ static void branch_run(const struct branch *b)
 	case FAKE_EXIT_DONE:
 		_exit(BRANCH_EXIT_DONE);
 	case FAKE_EMULATOR_PANIC:
-		fprintf(stderr, "00001p[CPU0 ] >>PANIC<< no such instruction\n");
+		fprintf(stderr, "emulator panic: [CPU0 ] no such instruction\n");
 		_exit(1);
 	case FAKE_KERNEL_PANIC:
 		serial_say("Kernel panic - not syncing: Fatal exception\n");

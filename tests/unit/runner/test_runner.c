@@ -116,7 +116,7 @@ static void test_boot_ends(void **state)
 {
 	(void)state;
 	boot_fails(FAKE_BOOT_EXIT, "boot: the emulator ended with status 1", 60);
-	boot_fails(FAKE_BOOT_PANIC, "status 1: exception 3 times", 60);
+	boot_fails(FAKE_BOOT_PANIC, "status 1: [CPU0 ] exception 3 times", 60);
 	boot_fails(FAKE_BOOT_KILLED, "killed by signal 9", 60);
 	boot_fails(FAKE_BOOT_HANG, "no end within 1 s of host time", 1);
 	boot_fails(FAKE_BOOT_TICKS, "emulated time ran out", 60);
@@ -175,7 +175,7 @@ static void test_branch_ends(void **state)
 	branch_fails(FAKE_TOO_BIG, "larger result than fits", 60);
 	branch_fails(FAKE_EXIT, "ended with status 1", 60);
 	branch_fails(FAKE_EXIT_DONE, "ended before", 60);
-	branch_fails(FAKE_EMULATOR_PANIC, "status 1: no such instruction", 60);
+	branch_fails(FAKE_EMULATOR_PANIC, "status 1: [CPU0 ] no such instruction", 60);
 	branch_fails(FAKE_TICKS, "emulated time ran out", 60);
 	branch_fails(FAKE_RESET, "was reset", 60);
 	branch_fails(FAKE_FULL, "could not be written: File too large", 60);
