@@ -247,6 +247,8 @@ static int access_page(uint16_t sid, uint64_t iova, void *buf, size_t len, bool 
 			return -EFAULT;
 		}
 	}
+	if (!len)
+		return 0;
 	return write ? lab->mem_write(pa, buf, len) : lab->mem_read(pa, buf, len);
 }
 
