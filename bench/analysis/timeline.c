@@ -61,6 +61,8 @@ static int count_events(struct builder *b)
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct pb_event *e = &b->ev[i];
 
+		if (e->tsc > INT64_MAX)
+			return wrong(b, i, "time stamp is beyond 2^63");
 		switch (e->kind) {
 		case PB_EV_POST:
 			if (e->source >= tl->plan.nr_sources)
