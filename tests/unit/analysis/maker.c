@@ -144,10 +144,11 @@ void mk_stranded(struct maker *m, uint64_t tsc, uint32_t seq, unsigned int vecto
 	mk_preempt(m, tsc - 10);
 	mk_post(m, tsc, seq, vector);
 	mk_in(m, tsc + 30);
-	mk_tr_pid(m, tsc - 11, MK_SN);
+	mk_tr_pid(m, tsc - 11, MK_SN | (m->stuck ? MK_PIR : 0));
 	mk_tr_post(m, tsc, seq, vector, PB_EVF_SUPPRESSED);
 	mk_tr_pid(m, tsc + 31, MK_PIR);
 	mk_tr_entry(m, tsc + 50, MK_PIR);
+	m->stuck = true;
 }
 
 static void *seal(const struct pb_run *head, const struct pb_event *ev, size_t nr, size_t *size)

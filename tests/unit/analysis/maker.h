@@ -25,6 +25,7 @@ struct maker {
 	size_t nr_ev, nr_tr;
 	struct pb_run head, truth_head; /* counts are filled in by mk_seal() unless set */
 	bool no_phases, keep_counts;
+	bool stuck; /* the PIR has a stranded post */
 	void *run, *truth;
 	size_t run_size, truth_size;
 	struct pb_timeline *tl;

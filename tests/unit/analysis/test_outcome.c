@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Classes, delays and their sums, with the truth and without. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "analysis/maker.h"
+
+#define V(i) (MK_VECTOR + (i))
+
+static struct maker m;
+
+static int setup(void **state)
+{
+	(void)state;
+	mk_init(&m);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	mk_free(&m);
+	return 0;
+}
+
+static void delivered_in_time(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	mk_isr(&m, 200, 1, V(0));
+	c = mk_counts(&m, false);
+	assert_int_equal(c->cls[PB_CLASS_DELIVERED], 1);
+	assert_int_equal(m.o->fate[0].excess, 100);
+	assert_int_equal(m.o->first_lost, PB_TL_NONE);
+}
+
+static void late_by_one_tick(void **state)
+{
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	mk_isr(&m, 201, 1, V(0));
+	mk_counts(&m, false);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_LATE);
+}
+
+static void preemption_is_not_the_interrupts_fault(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_preempt(&m, 90);
+	mk_post(&m, 100, 1, V(0));
+	mk_in(&m, 5000);
+	mk_isr(&m, 5100, 1, V(0));
+	mk_counts(&m, false);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+	assert_int_equal(m.o->fate[0].excess, 100);
+	assert_int_equal(samples_max(&m.o->latency), 5000);
+	assert_int_equal(samples_max(&m.o->preempted), 4900);
+}
+
+/* Posted just before the preemption: it waits as long as its vCPU, no longer. */
+static void preempted_right_after_the_post(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_post(&m, 100, 1, V(0));
+	mk_preempt(&m, 105);
+	mk_in(&m, 5000);
+	mk_isr(&m, 5010, 1, V(0));
+	mk_counts(&m, false);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+	assert_int_equal(m.o->fate[0].excess, 15);
+}
+
+/* A sleeping vCPU is what an interrupt must wake: the sleep counts. */
+static void sleep_is_the_interrupts_fault(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_block(&m, 90);
+	mk_post(&m, 100, 1, V(0));
+	mk_in(&m, 5000);
+	mk_isr(&m, 5010, 1, V(0));
+	mk_counts(&m, false);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_LATE);
+	assert_int_equal(m.o->fate[0].excess, 4910);
+}
+
+static void coalesced_into_a_delivered_one(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	mk_post(&m, 101, 2, V(0));
+	mk_isr(&m, 110, 2, V(0));
+	c = mk_counts(&m, false);
+	assert_int_equal(c->cls[PB_CLASS_DELIVERED], 1);
+	assert_int_equal(c->cls[PB_CLASS_COALESCED], 1);
+	assert_int_equal(m.o->excess.total, 1);
+}
+
+static void coalesced_into_a_missed_one_is_missed(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	mk_post(&m, 101, 2, V(0));
+	c = mk_counts(&m, false);
+	assert_int_equal(c->cls[PB_CLASS_MISSED], 2);
+	assert_int_equal(c->lost_state[PB_LOST_UNKNOWN], 2);
+	assert_int_equal(m.o->first_lost, 0);
+}
+
+static void coalesced_into_a_stranded_one_is_stranded(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_stranded(&m, 100, 1, V(0));
+	/* After the last entry: its own stranding is seen by nobody. */
+	mk_post(&m, 200, 2, V(0));
+	mk_tr_post(&m, 200, 2, V(0), PB_EVF_NOTIFIED | PB_EVF_COALESCED);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->cls[PB_CLASS_STRANDED], 2);
+	assert_int_equal(c->merged, 1);
+}
+
+static void rescued_black_box(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_preempt(&m, 90);
+	mk_post(&m, 100, 1, V(0));
+	mk_in(&m, 200);
+	mk_post(&m, 600, 2, V(1));
+	mk_isr(&m, 605, 2, V(1));
+	mk_isr(&m, 607, 1, V(0));
+	c = mk_counts(&m, false);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_RESCUED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_DELIVERED);
+	assert_int_equal(c->cls[PB_CLASS_LATE], 0);
+}
+
+static void late_without_a_rescuer_is_late(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_preempt(&m, 90);
+	mk_post(&m, 100, 1, V(0));
+	mk_post(&m, 150, 2, V(1));
+	mk_in(&m, 200);
+	mk_isr(&m, 607, 1, V(0));
+	mk_isr(&m, 610, 2, V(1));
+	mk_counts(&m, false);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_LATE);
+}
+
+/* The truth knows better than "late, and something else came". */
+static void rescued_by_truth_even_in_time(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_stranded(&m, 100, 1, V(0));
+	mk_post(&m, 160, 2, V(1));
+	mk_tr_post(&m, 160, 2, V(1), PB_EVF_NOTIFIED);
+	mk_tr_pid(&m, 161, 0);
+	mk_tr_virq(&m, 162, V(1));
+	mk_tr_virq(&m, 170, V(0));
+	mk_isr(&m, 163, 2, V(1));
+	mk_isr(&m, 171, 1, V(0));
+	c = mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_RESCUED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_DELIVERED);
+	assert_int_equal(c->suppressed, 1);
+	assert_int_equal(c->notified, 1);
+}
+
+/* Late with a later post in between, but never stranded: just late. */
+static void late_by_truth(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_healthy(&m, 100, 1, V(0));
+	m.ev[m.nr_ev - 1].tsc = 700;
+	m.tr[m.nr_tr - 1].tsc = 300;
+	mk_healthy(&m, 400, 2, V(1));
+	mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_LATE);
+}
+
+static void stranded_for_ever(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_stranded(&m, 100, 1, V(0));
+	mk_stranded(&m, 300, 2, V(1));
+	c = mk_counts(&m, true);
+	assert_int_equal(c->cls[PB_CLASS_STRANDED], 2);
+	assert_int_equal(c->lost_state[PB_LOST_STRANDED], 2);
+	assert_int_equal(c->suppressed, 2);
+	assert_int_equal(counts_lost(c), 2);
+}
+
+/* Suppressed to the end: missed, but never seen in the stranded state. */
+static void missed_while_suppressed(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_preempt(&m, 90);
+	mk_tr_pid(&m, 90, MK_SN);
+	mk_post(&m, 100, 1, V(0));
+	mk_tr_post(&m, 100, 1, V(0), PB_EVF_SUPPRESSED);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->cls[PB_CLASS_MISSED], 1);
+	assert_int_equal(c->lost_state[PB_LOST_SUPPRESSED], 1);
+}
+
+static void missed_with_on_set(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_tr_pid(&m, 90, 0);
+	mk_post(&m, 100, 1, V(0));
+	mk_tr_post(&m, 100, 1, V(0), PB_EVF_NOTIFIED);
+	mk_tr_pid(&m, 100, MK_ON | MK_PIR);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->lost_state[PB_LOST_OUTSTANDING], 1);
+}
+
+static void missed_in_irr(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_tr_pid(&m, 90, 0);
+	mk_post(&m, 100, 1, V(0));
+	mk_tr_post(&m, 100, 1, V(0), PB_EVF_NOTIFIED);
+	mk_tr_pid(&m, 110, 0);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->cls[PB_CLASS_MISSED], 1);
+	assert_int_equal(c->lost_state[PB_LOST_IRR], 1);
+}
+
+static void lost_outside_the_pid(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	mk_tr_post(&m, 100, 1, V(0), PB_EVF_BLOCKED);
+	mk_post(&m, 110, 2, V(1));
+	mk_tr_post(&m, 110, 2, V(1), PB_EVF_MASKED);
+	mk_post(&m, 120, 3, V(2));
+	mk_tr_post(&m, 120, 3, V(2), PB_EVF_REMAPPED);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->lost_state[PB_LOST_BLOCKED], 1);
+	assert_int_equal(c->lost_state[PB_LOST_MASKED], 1);
+	assert_int_equal(c->lost_state[PB_LOST_UNPOSTED], 1);
+	assert_int_equal(c->unposted, 3);
+}
+
+/* A post that found the vCPU asleep, and nobody woke it: seen without any VM entry. */
+static void stranded_in_sleep(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_tr_pid(&m, 60, MK_SN);
+	mk_preempt(&m, 70);
+	mk_post(&m, 80, 1, V(0));
+	mk_tr_post(&m, 80, 1, V(0), PB_EVF_SUPPRESSED);
+	mk_in(&m, 100);
+	mk_tr_pid(&m, 101, MK_PIR);
+	mk_block(&m, 120);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->cls[PB_CLASS_STRANDED], 1);
+}
+
+/* The same state while the thread runs, or for no longer than the clocks are apart: legal. */
+static void critical_window_is_not_stranded(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_tr_pid(&m, 60, MK_SN);
+	mk_preempt(&m, 70);
+	mk_post(&m, 80, 1, V(0));
+	mk_tr_post(&m, 80, 1, V(0), PB_EVF_SUPPRESSED);
+	mk_in(&m, 100);
+	mk_tr_pid(&m, 101, MK_PIR);
+	mk_block(&m, 120);
+	mk_tr_pid(&m, 123, MK_PIR | MK_ON);
+	mk_in(&m, 130);
+	mk_tr_pid(&m, 131, 0);
+	mk_tr_virq(&m, 140, V(0));
+	mk_isr(&m, 141, 1, V(0));
+	mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+}
+
+/* Healthy posts around a stranded one: the older ones have left the PIR. */
+static void only_what_is_in_the_pir_is_stranded(void **state)
+{
+	(void)state;
+	mk_in(&m, 10);
+	mk_healthy(&m, 50, 1, V(0));
+	mk_stranded(&m, 100, 2, V(1));
+	mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_STRANDED);
+}
+
+/*
+ * The guest read the record of a post whose interrupt was then lost: the driver
+ * of a real device would not notice, the kernel lost it all the same.
+ */
+static void record_read_early_and_interrupt_lost(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	mk_tr_pid(&m, 90, 0);
+	mk_post(&m, 100, 1, V(0));
+	mk_tr_post(&m, 100, 1, V(0), PB_EVF_NOTIFIED);
+	mk_tr_pid(&m, 101, 0);
+	mk_tr_virq(&m, 102, V(0));
+	mk_tr_pid(&m, 103, MK_SN);
+	mk_post(&m, 104, 2, V(0));
+	mk_tr_post(&m, 104, 2, V(0), PB_EVF_SUPPRESSED);
+	mk_tr_pid(&m, 106, MK_PIR);
+	mk_tr_entry(&m, 107, MK_PIR);
+	mk_isr(&m, 110, 2, V(0));
+	c = mk_counts(&m, true);
+	assert_int_equal(c->seen_early, 1);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_STRANDED);
+}
+
+static void sums_that_do_not_hold_are_seen(void **state)
+{
+	struct pb_counts c = {.posts = 3, .cls = {[PB_CLASS_DELIVERED] = 3}};
+
+	(void)state;
+	assert_true(counts_check(&c));
+	c.cls[PB_CLASS_MISSED] = 1;
+	assert_false(counts_check(&c));
+	c.cls[PB_CLASS_DELIVERED] = 2;
+	assert_false(counts_check(&c));
+	c.lost_state[PB_LOST_IRR] = 1;
+	assert_true(counts_check(&c));
+	c.notified = 2;
+	assert_false(counts_check(&c));
+	c.suppressed = 1;
+	assert_true(counts_check(&c));
+	c.merged = 4;
+	assert_false(counts_check(&c));
+	c.merged = 0;
+	c.isr_empty = 1;
+	assert_false(counts_check(&c));
+}
+
+static void quantiles_are_exact(void **state)
+{
+	uint64_t a[] = {5, 1, 3, 3, 2}, b[] = {3, 1000000000000}, one[] = {7};
+	struct pb_samples x, y, z;
+
+	(void)state;
+	assert_int_equal(samples_init(&x, a, 5), 0);
+	assert_int_equal(samples_init(&y, b, 2), 0);
+	assert_int_equal(x.nr, 4);
+	assert_int_equal(samples_quantile(&x, 500), 3);
+	assert_int_equal(samples_quantile(&x, 200), 1);
+	assert_int_equal(samples_quantile(&x, 201), 2);
+	assert_int_equal(samples_quantile(&x, 1000), 5);
+	assert_int_equal(samples_merge(&x, &y), 0);
+	assert_int_equal(x.total, 7);
+	assert_int_equal(samples_max(&x), 1000000000000);
+	assert_int_equal(samples_quantile(&x, 500), 3);
+	assert_int_equal(samples_quantile(&x, 999), 1000000000000);
+	assert_int_equal(samples_init(&z, one, 0), 0);
+	assert_int_equal(samples_max(&z), 0);
+	assert_int_equal(samples_quantile(&z, 990), 0);
+	samples_free(&x);
+	samples_free(&y);
+	samples_free(&z);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(delivered_in_time),
+		T(late_by_one_tick),
+		T(preemption_is_not_the_interrupts_fault),
+		T(preempted_right_after_the_post),
+		T(sleep_is_the_interrupts_fault),
+		T(coalesced_into_a_delivered_one),
+		T(coalesced_into_a_missed_one_is_missed),
+		T(coalesced_into_a_stranded_one_is_stranded),
+		T(rescued_black_box),
+		T(late_without_a_rescuer_is_late),
+		T(rescued_by_truth_even_in_time),
+		T(late_by_truth),
+		T(stranded_for_ever),
+		T(missed_while_suppressed),
+		T(missed_with_on_set),
+		T(missed_in_irr),
+		T(lost_outside_the_pid),
+		T(stranded_in_sleep),
+		T(critical_window_is_not_stranded),
+		T(only_what_is_in_the_pir_is_stranded),
+		T(record_read_early_and_interrupt_lost),
+		T(sums_that_do_not_hold_are_seen),
+		T(quantiles_are_exact),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
