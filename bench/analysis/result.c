@@ -178,6 +178,7 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	const struct pb_result_branch *b = &r->branch[index];
 	struct pb_result_cell *c = &r->cell[b->scenario * r->nr_kernels + b->kernel];
 	const struct pb_expect *e = &r->scenario[b->scenario].expect;
+	uint64_t rescued = b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
 
 	if (b->status == PB_BRANCH_SKIP) {
 		c->skips++;
@@ -190,7 +191,9 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	c->branches++;
 	c->untruthed += !b->truth;
 	counts_add(&c->counts, &b->counts);
-	if (counts_lost(&b->counts) > e->lost) {
+	c->rescued_seen += rescued;
+	/* Luck rescued these, not the kernel: without the later post they were lost. */
+	if (counts_lost(&b->counts) + rescued > e->lost) {
 		if (!c->lossy++)
 			c->first = index;
 	} else if (is_weak(b, e)) {

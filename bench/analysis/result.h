@@ -84,7 +84,8 @@ struct pb_result_cell {
 	struct pb_counts counts;
 	struct pb_samples excess;
 	uint32_t branches; /* that ran */
-	uint32_t lossy; /* of them: lost more than is expected */
+	uint32_t lossy; /* of them: lost or, seen in the truth, stranded more than is expected */
+	uint64_t rescued_seen; /* rescued posts that the truth saw stranded */
 	uint32_t weak; /* of them: did not exercise what the scenario is for */
 	uint32_t skips, errors, untruthed;
 	uint32_t first; /* index of the first lossy branch, PB_TL_NONE */

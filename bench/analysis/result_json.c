@@ -195,6 +195,7 @@ static json_t *cell_json(const struct pb_result *r, unsigned int kernel, unsigne
 	put(&o, "scenario", text_json(r->scenario[scenario].name));
 	put(&o, "branches", json_integer(c->branches));
 	put(&o, "lossy", json_integer(c->lossy));
+	put(&o, "rescued_seen", json_integer((json_int_t)c->rescued_seen));
 	put(&o, "weak", json_integer(c->weak));
 	put(&o, "skips", json_integer(c->skips));
 	put(&o, "errors", json_integer(c->errors));

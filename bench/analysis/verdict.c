@@ -60,6 +60,14 @@ struct sums {
 	uint32_t first_error, first_skip; /* branches */
 };
 
+/* Losses are worse than rescues, however many. */
+static bool is_worse(const struct pb_result_cell *a, const struct pb_result_cell *b)
+{
+	if (counts_lost(&a->counts) != counts_lost(&b->counts))
+		return counts_lost(&a->counts) > counts_lost(&b->counts);
+	return a->rescued_seen > b->rescued_seen;
+}
+
 static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint32_t n)
 {
 	const struct pb_result_cell *c = result_cell(r, k, n);
@@ -83,9 +91,7 @@ static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint
 		return;
 	s->lossy[side]++;
 	if (s->worst_kernel[side] == PB_TL_NONE ||
-	    counts_lost(&c->counts) >
-		    counts_lost(&result_cell(r, s->worst_kernel[side], s->worst_scenario[side])
-					 ->counts)) {
+	    is_worse(c, result_cell(r, s->worst_kernel[side], s->worst_scenario[side]))) {
 		s->worst_kernel[side] = k;
 		s->worst_scenario[side] = n;
 	}
@@ -117,13 +123,20 @@ static void add_replay(const struct pb_result *r, const struct pb_result_branch 
 		 strcmp(r->fp.machine, "lab") ? r->fp.machine : "");
 }
 
+static const char *verb(const struct pb_result_cell *c)
+{
+	return counts_lost(&c->counts) ? "loses" : "strands";
+}
+
 /* "12 of 400 posts in 3 of 20 branches of preempt-load" */
 static void add_loss(const struct pb_result *r, struct text *t, uint32_t k, uint32_t n)
 {
 	const struct pb_result_cell *c = result_cell(r, k, n);
+	uint64_t lost = counts_lost(&c->counts);
 
-	text_add(t, "%" PRIu64 " of %" PRIu64 " posts in %u of %u branch%s of %s",
-		 counts_lost(&c->counts), c->counts.posts, c->lossy, c->branches,
+	text_add(t, "%" PRIu64 " of %" PRIu64 " posts%s in %u of %u branch%s of %s",
+		 lost ? lost : c->rescued_seen, c->counts.posts,
+		 lost ? "" : ", each found only because a later one came,", c->lossy, c->branches,
 		 c->branches == 1 ? "" : "es", r->scenario[n].name);
 }
 
@@ -156,9 +169,9 @@ static void say_fail(const struct pb_result *r, const struct sums *s, struct pb_
 	const struct pb_result_cell *c = result_cell(r, k, n);
 
 	v->kind = PB_VERDICT_FAIL;
-	text_add(&t, "%s loses interrupts", r->kernel[k].name);
+	text_add(&t, "%s %s interrupts", r->kernel[k].name, verb(c));
 	if (base != PB_TL_NONE && s->lossy[1])
-		text_add(&t, ", and so does %s", r->kernel[base].name);
+		text_add(&t, ", and %s loses some, too", r->kernel[base].name);
 	else if (base != PB_TL_NONE && s->branches[1])
 		text_add(&t, " that %s delivers", r->kernel[base].name);
 	text_add(&t, ": ");
@@ -217,7 +230,8 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 		 r->nr_scenarios == 1 ? "" : "s");
 	if (s->lossy[1]) {
 		v->fixes = true;
-		text_add(&t, ". Head fixes: %s loses ", r->kernel[base].name);
+		text_add(&t, ". Head fixes: %s %s ", r->kernel[base].name,
+			 verb(result_cell(r, s->worst_kernel[1], s->worst_scenario[1])));
 		add_loss(r, &t, s->worst_kernel[1], s->worst_scenario[1]);
 		add_others(r, &t, s->worst_kernel[1], s->worst_scenario[1]);
 		add_replay(

@@ -3,7 +3,8 @@
  * verdict.h - pass or fail, in one sentence. Part of struct pb_result,
  * computed by result_finish().
  *
- * An interrupt that head loses fails, also when base loses it too; what only
+ * An interrupt that head loses fails, also when base loses it too, and so does
+ * one that the truth saw stranded, though a later one rescued it; what only
  * base loses passes, as "head fixes". A branch that failed to run or whose
  * record is unsound makes the whole an error, never a verdict. Delays are
  * shown and do not gate.

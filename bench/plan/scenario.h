@@ -52,7 +52,6 @@ struct pb_limits {
 	uint32_t cpus; /* online CPUs of the machine under test */
 	uint32_t functions; /* that can post: each source needs one of its own */
 	bool aims; /* its device can post at instants of the PID (PB_SCHED_AIMED) */
-	bool null; /* nothing is real: VMM, sources and squeezers become the null ones */
 };
 
 /*

@@ -17,12 +17,10 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->cpus = cpus ? cpus : LAB_CPUS;
 	out->functions = LAB_POSTERS;
 	out->aims = true;
-	if (!strcmp(machine, "null")) {
-		out->null = true;
+	if (!strcmp(machine, "null"))
 		out->functions = PB_MAX_SOURCES;
-	} else if (strcmp(machine, "lab")) {
+	else if (strcmp(machine, "lab"))
 		return -EINVAL;
-	}
 	return 0;
 }
 
@@ -60,19 +58,6 @@ static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, 
 	return 0;
 }
 
-/* Nothing is real there; schedules stay, for the null source plays them. */
-static void make_null(struct pb_plan *plan)
-{
-	plan->vmm = PB_VMM_NULL;
-	for (uint32_t i = 0; i < plan->nr_sources; i++)
-		plan->source[i].kind = PB_SOURCE_NULL;
-	for (uint32_t i = 0; i < plan->nr_squeezers; i++)
-		plan->squeezer[i] = (struct pb_plan_squeezer){
-			.kind = PB_SQUEEZER_NULL,
-			.vcpu = plan->squeezer[i].vcpu,
-		};
-}
-
 int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb_limits *limits,
 		     struct pb_plan *plan, char *reason, size_t size)
 {
@@ -85,8 +70,6 @@ int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb
 	for (uint32_t i = 0; i < plan->vcpus; i++)
 		plan->vcpu_cpu[i] = i / s->vcpus_per_cpu;
 	plan->control_cpu = limits->cpus - 1;
-	if (limits->null)
-		make_null(plan);
 	plan_seal(plan);
 	return plan_check(plan, sizeof(*plan), reason, size);
 }
