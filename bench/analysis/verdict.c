@@ -136,21 +136,29 @@ static void add_loss(const struct pb_result *r, struct text *t, uint32_t k, uint
 
 	text_add(t, "%" PRIu64 " of %" PRIu64 " posts%s in %u of %u branch%s of %s",
 		 lost ? lost : c->rescued_seen, c->counts.posts,
-		 lost ? "" : ", each found only because a later one came,", c->lossy, c->branches,
+		 lost ? "" : ", rescued only by later ones,", c->lossy, c->branches,
 		 c->branches == 1 ? "" : "es", r->scenario[n].name);
 }
 
-/* The other scenarios in which this kernel loses. */
+/* The other scenarios in which this kernel loses, then those in which it only strands. */
 static void add_others(const struct pb_result *r, struct text *t, uint32_t k, uint32_t worst)
 {
-	const char *sep = "; also ";
+	static const char *const begin[] = {"; also ", "; only later interrupts rescued "};
 
-	for (uint32_t n = 0; n < r->nr_scenarios; n++) {
-		if (n == worst || !result_cell(r, k, n)->lossy)
-			continue;
-		text_add(t, "%s", sep);
-		add_loss(r, t, k, n);
-		sep = ", ";
+	for (int rescued = 0; rescued < 2; rescued++) {
+		const char *sep = begin[rescued];
+
+		for (uint32_t n = 0; n < r->nr_scenarios; n++) {
+			const struct pb_result_cell *c = result_cell(r, k, n);
+			uint64_t lost = counts_lost(&c->counts);
+
+			if (n == worst || !c->lossy || rescued == (lost > 0))
+				continue;
+			text_add(t, "%s%" PRIu64 " of %" PRIu64 " in %s", sep,
+				 rescued ? c->rescued_seen : lost, c->counts.posts,
+				 r->scenario[n].name);
+			sep = ", ";
+		}
 	}
 }
 
