@@ -114,7 +114,6 @@ static void build_exp(struct pci_function *f)
 	put32(f->initial, f->exp + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR);
 	put16(f->initial, f->exp + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_INITIAL);
 	put16(f->writable, f->exp + PCI_EXP_DEVCTL, PCI_EXP_DEVCTL_WRITABLE);
-	put16(f->clear_on_1, f->exp + PCI_EXP_DEVSTA, PCI_EXP_DEVSTA_RW1C);
 }
 
 int pci_function_init(struct pci_function *f, unsigned int devfn,
@@ -189,8 +188,7 @@ static bool bar_claims(uint64_t base, uint32_t size)
 {
 	uint8_t byte;
 
-	return base >= PCI_HOLE_BEGIN && base + size <= PCI_HOLE_END &&
-	       lab->mem_read(base, &byte, 1);
+	return base + size <= PCI_HOLE_END && lab->mem_read(base, &byte, 1);
 }
 
 static bool decodes(const struct pci_function *f)
@@ -308,7 +306,14 @@ bool pci_function_may_write(const struct pci_function *f)
 
 int pci_function_dma_read(struct pci_function *f, uint64_t iova, void *buf, size_t len)
 {
-	return pci_function_may_write(f) ? vtd_dma_read(f->sid, iova, buf, len) : -EPERM;
+	int rc;
+
+	if (!pci_function_may_write(f))
+		return -EPERM;
+	rc = vtd_dma_read(f->sid, iova, buf, len);
+	if (rc)
+		put16(f->config, PCI_STATUS, get16(f->config, PCI_STATUS) | PCI_STATUS_ABORTED);
+	return rc;
 }
 
 int pci_function_dma_write(struct pci_function *f, uint64_t iova, const void *buf, size_t len)

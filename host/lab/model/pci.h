@@ -94,7 +94,8 @@ void pci_function_config_write(struct pci_function *f, unsigned int offset, uint
 
 /*
  * DMA with the function's requester id.  0; -EPERM: bus mastering is off or
- * the function is not in D0; -EFAULT: the IOMMU refused.
+ * the function is not in D0; -EFAULT: the IOMMU refused, which for a read sets
+ * Received Master Abort in the status register.
  */
 int pci_function_dma_read(struct pci_function *f, uint64_t iova, void *buf, size_t len);
 int pci_function_dma_write(struct pci_function *f, uint64_t iova, const void *buf, size_t len);

@@ -15,6 +15,7 @@
 #define PCI_STATUS           0x06
 #define PCI_STATUS_IMM_READY 0x0001
 #define PCI_STATUS_CAPS      0x0010
+#define PCI_STATUS_ABORTED   0x2000 /* received the completion "unsupported request" */
 #define PCI_STATUS_RW1C      0xf900
 #define PCI_REVISION         0x08 /* and class code in the three bytes behind it */
 #define PCI_CACHE_LINE       0x0c
@@ -55,11 +56,8 @@
 #define PCI_EXP_DEVCTL_INITIAL  0x2810 /* relaxed ordering, no snoop, 512 byte reads */
 #define PCI_EXP_DEVCTL_WRITABLE 0x781f /* error reporting, the same three */
 #define PCI_EXP_DEVCTL_FLR      0x8000
-#define PCI_EXP_DEVSTA          0x0a
-#define PCI_EXP_DEVSTA_RW1C     0x000f
 
-/* Where the host bridge passes memory accesses on to PCI (above RAM). */
-#define PCI_HOLE_BEGIN 0x00100000u
-#define PCI_HOLE_END   0xfec00000u
+/* Up to here the host bridge passes on to PCI what is not RAM. */
+#define PCI_HOLE_END 0xfec00000u
 
 #endif

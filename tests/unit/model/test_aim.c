@@ -186,7 +186,8 @@ static void sn_cleared(void **state)
 	assert_int_equal(posted(), 0);
 	sn(1, false);
 	fake_cpu_run(0, 10);
-	sn(0, true); /* an occurrence of another kind gives nothing up */
+	sn(0, true);
+	sn(0, false); /* gives up what waits for SN set, nothing else */
 	assert_int_equal(until_post(1), 3);
 }
 
@@ -416,6 +417,26 @@ static void two_counts(void **state)
 	assert_false(fake.stepping[0]);
 }
 
+/* The same on two CPUs: each counts its own. */
+static void two_cpus(void **state)
+{
+	(void)state;
+	arm_function(POSTER0, PB_AIM_EXIT, 1, 50, 50, 0);
+	arm_function(POSTER1, PB_AIM_ENTRY, 1, 50, 50, 0);
+	fake.icount[1] = 1000;
+	lab_hook_vmexit(0, PID, 1);
+	lab_hook_vmentry(1, PID);
+	for (int i = 0; i < 50; i++) {
+		fake_cpu_run(1, 1);
+		fake_cpu_run(0, 1);
+	}
+	assert_int_equal(posted(), 0);
+	assert_int_equal(fake_mmio_rd32(bar(POSTER1, PB_POSTER_POSTED)), 0);
+	fake_cpu_run(1, 1);
+	assert_int_equal(fake_mmio_rd32(bar(POSTER1, PB_POSTER_POSTED)), 1);
+	assert_int_equal(until_post(0), 0);
+}
+
 /* What the IOMMU, or the CPU's own processing, does to a PID is no trigger. */
 static void not_by_cpu(void **state)
 {
@@ -444,14 +465,14 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
-		T(exact),       T(storing_instruction), T(while_sn),
-		T(abandoned),   T(sn_cleared),          T(ndst),
-		T(nv),          T(narrow_store),        T(entry_exit),
-		T(halt),        T(passed_over),         T(one_at_a_time),
-		T(halted),      T(halted_at_once),      T(halted_for_a_while),
-		T(slow),        T(offsets_drawn),       T(retarget),
-		T(disarm),      T(two_counts),          T(not_by_cpu),
-		T(no_such_cpu),
+		T(exact),      T(storing_instruction), T(while_sn),
+		T(abandoned),  T(sn_cleared),          T(ndst),
+		T(nv),         T(narrow_store),        T(entry_exit),
+		T(halt),       T(passed_over),         T(one_at_a_time),
+		T(halted),     T(halted_at_once),      T(halted_for_a_while),
+		T(slow),       T(offsets_drawn),       T(retarget),
+		T(disarm),     T(two_counts),          T(two_cpus),
+		T(not_by_cpu), T(no_such_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

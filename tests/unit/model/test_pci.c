@@ -328,6 +328,13 @@ static void dma(void **state)
 	assert_int_equal(v, 0x12345678);
 	vtd.refuse_dma = true;
 	assert_int_equal(pci_function_dma_write(&fn, FAKE_IOVA + 0x1000, &v, 4), -EFAULT);
+	assert_int_equal(cfg(0x06, 2), 0x0011); /* a write has no completion */
+	assert_int_equal(pci_function_dma_read(&fn, FAKE_IOVA + 0x1000, &v, 4), -EFAULT);
+	assert_int_equal(cfg(0x06, 2), 0x2011);
+	cfg_set(0x06, 0x1fff, 2);
+	assert_int_equal(cfg(0x06, 2), 0x2011);
+	cfg_set(0x06, 0x2000, 2); /* 7.5.1.1.4: cleared by writing 1 */
+	assert_int_equal(cfg(0x06, 2), 0x0011);
 }
 
 /* 7.7.2.6 to 7.7.2.9: after reset masked; which bits are there. */

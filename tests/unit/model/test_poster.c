@@ -420,6 +420,20 @@ static void disarm(void **state)
 	assert_int_equal(record(0)->tsc, 105000);
 }
 
+/* What was due of the old schedule does not come in the new one. */
+static void disarm_for_another(void **state)
+{
+	(void)state;
+	prepare(100);
+	arm();
+	set(PB_POSTER_CTRL, PB_POSTER_CTRL_DISARM);
+	set(PB_POSTER_SCHEDULE, PB_SCHED_AIMED);
+	set(PB_POSTER_AIM, PB_AIM_EXIT);
+	arm();
+	fake_advance(100000);
+	assert_int_equal(get(PB_POSTER_POSTED), 0);
+}
+
 static void reset(void **state)
 {
 	(void)state;
@@ -513,11 +527,26 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
-		T(registers),   T(single),      T(single_at_once),   T(periodic),
-		T(burst),       T(poisson),     T(vectors_in_order), T(vectors_drawn),
-		T(one_post),    T(slot_counts), T(no_areas),         T(ring_full),
-		T(dma_refused), T(masked),      T(outcomes),         T(disarm),
-		T(reset),       T(refused),     T(two_posters),
+		T(registers),
+		T(single),
+		T(single_at_once),
+		T(periodic),
+		T(burst),
+		T(poisson),
+		T(vectors_in_order),
+		T(vectors_drawn),
+		T(one_post),
+		T(slot_counts),
+		T(no_areas),
+		T(ring_full),
+		T(dma_refused),
+		T(masked),
+		T(outcomes),
+		T(disarm),
+		T(disarm_for_another),
+		T(reset),
+		T(refused),
+		T(two_posters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
