@@ -333,11 +333,13 @@ static void step(unsigned int c, bool on)
 /* Before an instruction, once; true if the CPU must look at its events first. */
 static bool step_hook(BX_CPU_C *cpu)
 {
+	Bit32u pending = cpu->pending_event, async = cpu->async_event;
+
 	if (!(glue_stepping & (1u << cpu->bx_cpuid)) || stepped[cpu->bx_cpuid] == cpu->icount + 1)
 		return false;
 	stepped[cpu->bx_cpuid] = cpu->icount + 1;
 	lab_hook_step(cpu->bx_cpuid);
-	return (cpu->async_event & ~GLUE_ASYNC_STEP) != 0;
+	return cpu->pending_event != pending || (cpu->async_event & ~async & ~GLUE_ASYNC_STEP);
 }
 
 /* Run from `i` on to the end of its trace. The hook was called for `i` already. */
