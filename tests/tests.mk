@@ -4,6 +4,8 @@
 # both libraries compiled under ASan and UBSan.  A test that needs a fake or a
 # helper includes it by its header; helpers are the other .c files beside it.
 
+include tests/emulator/emulator.mk
+
 SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_SRCS  := $(sort $(LIB_SRCS) $(MODEL_SRCS))
 SAN_OBJS  := $(SAN_SRCS:%.c=$(BUILD)/san/%.o)
