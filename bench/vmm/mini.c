@@ -55,6 +55,7 @@ static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
 		return -ENOMEM;
 	m->vmm.ops = &vmm_mini;
 	m->vmm.plan = plan;
+	m->limits = MINI_LIMITS;
 	m->kvm = m->vm = m->kvm_vfio = -1;
 	m->vfio.iommu = -1;
 	for (unsigned int i = 0; i < PB_MAX_VCPUS; i++) {

@@ -21,15 +21,20 @@
 /* GSIs of I/O APIC pins, which nothing uses here; MSI routes come behind. */
 #define MINI_GSI_BASE 24
 
-/* A vCPU thread that ran so long without a sign of life hangs. */
-#define MINI_HUNG_CPU_NS   1000000000ull
-/* One that sleeps in the kernel though its agent did not halt, and so long. */
-#define MINI_HUNG_SLEEP_NS 2000000000ull
-/* Until every agent has done what it was told; a vCPU may be starved meanwhile. */
-#define MINI_COMMAND_NS    30000000000ull
-#define MINI_POLL_NS       200000
-/* Until a thread that was told to leave KVM has left. */
-#define MINI_QUIT_NS       10000000000ull
+#define MINI_POLL_NS 200000
+
+/* How long what may take. Time of the machine, which is emulated time in the lab. */
+struct mini_limits {
+	uint64_t hung_cpu_ns; /* a vCPU thread ran so long without a sign of life: it hangs */
+	uint64_t hung_sleep_ns; /* it slept so long, though its agent did not halt */
+	uint64_t command_ns; /* until every agent obeys; a vCPU may be starved meanwhile */
+	uint64_t quit_ns; /* until a thread that was told to leave KVM has left */
+};
+#define MINI_LIMITS                                           \
+	((struct mini_limits){.hung_cpu_ns = 1000000000ull,   \
+			      .hung_sleep_ns = 2000000000ull, \
+			      .command_ns = 30000000000ull,   \
+			      .quit_ns = 10000000000ull})
 
 enum mini_end {
 	MINI_END_NONE, /* still running */
@@ -75,6 +80,7 @@ struct mini_function {
 struct mini {
 	struct pb_vmm vmm; /* first */
 	struct vmm_line line;
+	struct mini_limits limits;
 	int kvm, vm, kvm_vfio;
 	uint64_t tsc_khz;
 	struct mini_layout layout;

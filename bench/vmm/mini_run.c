@@ -239,7 +239,7 @@ int mini_run_quit(struct mini_vcpu *v)
 	atomic_store(&v->quit, true);
 	/* Again and again: the thread may have been on its way into KVM_RUN. */
 	while (!atomic_load_explicit(&v->ended, memory_order_acquire)) {
-		if (mini_monotonic_ns() - start > MINI_QUIT_NS)
+		if (mini_monotonic_ns() - start > v->m->limits.quit_ns)
 			return -ETIMEDOUT;
 		interrupt(v);
 		nanosleep(&pause, NULL);

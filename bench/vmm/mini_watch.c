@@ -3,7 +3,7 @@
  * mini_watch.c - is the guest alive?  An agent beats once per round of its main
  * loop.  No beat is no proof: a halted vCPU sleeps, a squeezed one waits for a
  * CPU.  So what is held against it is the CPU time of its thread: a vCPU that
- * ran for MINI_HUNG_CPU_NS without a sign of life hangs, and so does one that
+ * ran for limits.hung_cpu_ns without a sign of life hangs, and so does one that
  * sleeps without having halted.
  */
 #include <errno.h>
@@ -85,6 +85,7 @@ static bool lives(const struct pb_agent_output *now, const struct pb_agent_outpu
 /* No sign of life since v->last: how long may that be so? */
 static int watch_still(struct mini_vcpu *v, const struct claims *now)
 {
+	const struct mini_limits *limits = &v->m->limits;
 	uint64_t cpu = thread_cpu_ns(v), t = mini_monotonic_ns();
 	char why[128];
 
@@ -94,15 +95,16 @@ static int watch_still(struct mini_vcpu *v, const struct claims *now)
 		v->still_since_ns = t;
 		return 0;
 	}
-	if (cpu - v->still_cpu_ns > MINI_HUNG_CPU_NS) {
+	if (cpu - v->still_cpu_ns > limits->hung_cpu_ns) {
 		snprintf(why, sizeof(why),
 			 "guest: vCPU %u ran %" PRIu64 " ms without a heartbeat (state %" PRIu32
 			 ")",
 			 v->index, (cpu - v->still_cpu_ns) / 1000000, now->out.state);
 		return mini_verdict(v->m, PB_RUN_GUEST_HUNG, why);
 	}
-	if (now->out.state != PB_AGENT_HALTED && t - v->still_since_ns > MINI_HUNG_SLEEP_NS &&
-	    thread_sleeps(v)) {
+	/* One look at a thread is chance; that it has used no CPU all the time is not. */
+	if (now->out.state != PB_AGENT_HALTED && t - v->still_since_ns > limits->hung_sleep_ns &&
+	    cpu - v->still_cpu_ns < limits->hung_sleep_ns / 100 && thread_sleeps(v)) {
 		snprintf(why, sizeof(why),
 			 "guest: vCPU %u sleeps, but its agent did not halt (state %" PRIu32 ")",
 			 v->index, now->out.state);
@@ -188,10 +190,11 @@ int mini_command(struct mini *m, uint32_t command, uint32_t state)
 				missing = i;
 		if (missing == PB_MAX_VCPUS)
 			return mini_watch(m);
-		if (mini_monotonic_ns() - start > MINI_COMMAND_NS) {
+		if (mini_monotonic_ns() - start > m->limits.command_ns) {
 			snprintf(why, sizeof(why),
-				 "guest: vCPU %u did not obey command %" PRIu32 " within %llu s",
-				 missing, command, MINI_COMMAND_NS / 1000000000u);
+				 "guest: vCPU %u did not obey command %" PRIu32 " within %" PRIu64
+				 " ms",
+				 missing, command, m->limits.command_ns / 1000000);
 			return mini_verdict(m, PB_RUN_GUEST_HUNG, why);
 		}
 		nanosleep(&pause, NULL);

@@ -169,9 +169,8 @@ static int give_posts(struct pb_vmm *vmm, uint32_t source, pb_event_sink sink, v
 		if (pending[v].seq)
 			r = give_isr(&pending[v], sink, arg, report);
 	report->lost += r ? 0 : head.lost;
-	if (r)
-		snprintf(vmm->error, sizeof(vmm->error), "%s",
-			 line.text[0] ? line.text : strerror(-r));
+	if (line.text[0])
+		snprintf(vmm->error, sizeof(vmm->error), "%s", line.text);
 	return r;
 }
 
@@ -190,6 +189,9 @@ static int null_collect(struct pb_vmm *vmm, pb_event_sink sink, void *arg,
 	for (uint32_t s = 0; s < vmm->plan->nr_sources && !r; s++)
 		if (null_of(vmm)->fn[s].dma)
 			r = give_posts(vmm, s, sink, arg, report);
+	if (r && !vmm->error[0])
+		snprintf(vmm->error, sizeof(vmm->error), "events cannot be stored: %s",
+			 strerror(-r));
 	return r;
 }
 

@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vmm/fake_kernel.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/cases.h"
+#include "vmm/sys.h"
+#include "vmm/vfio_uapi.h"
+
+struct fake_kernel fk;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int fk_ioctl(int fd, unsigned long request, void *arg);
+static struct vmm_sys real;
+static unsigned int fds_before;
+
+/* Regions of the function, in the file that stands for it. */
+#define REGION_SIZE   0x100000ull
+#define CONFIG_REGION VFIO_PCI_CONFIG_REGION_INDEX
+
+static unsigned int count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* --- the files ----------------------------------------------------------- */
+
+static void make_file(const char *dir, const char *name, off_t size)
+{
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_CREAT | O_RDWR, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, size), 0);
+	close(fd);
+}
+
+static void make_dir(const char *dir, const char *name)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void make_link(const char *name, const char *target)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", fk.sys, name);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void make_function(const char *bdf, const char *vfio, bool cdev)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "bus/pci/devices/%s", bdf);
+	make_dir(fk.sys, name);
+	snprintf(name, sizeof(name), "bus/pci/devices/%s/vfio-dev", bdf);
+	make_dir(fk.sys, name);
+	snprintf(name, sizeof(name), "bus/pci/devices/%s/vfio-dev/%s", bdf, vfio);
+	make_dir(fk.sys, name);
+	snprintf(name, sizeof(name), "%s/driver", bdf);
+	make_link(name, "../../../bus/pci/drivers/vfio-pci");
+	snprintf(name, sizeof(name), "%s/iommu_group", bdf);
+	make_link(name, "../../../kernel/iommu_groups/7");
+	snprintf(name, sizeof(name), "vfio/devices/%s", vfio);
+	if (cdev)
+		make_file(fk.dev, name, 16 * REGION_SIZE);
+}
+
+void fk_begin(bool cdev)
+{
+	memset(&fk, 0, sizeof(fk));
+	fds_before = count_fds();
+	snprintf(fk.root, sizeof(fk.root), "/tmp/fake-kernel-XXXXXX");
+	assert_non_null(mkdtemp(fk.root));
+	make_dir(fk.root, "dev");
+	make_dir(fk.root, "sys");
+	snprintf(fk.dev, sizeof(fk.dev), "%s/dev", fk.root);
+	snprintf(fk.sys, sizeof(fk.sys), "%s/sys", fk.root);
+	make_file(fk.dev, "kvm", 0);
+	make_dir(fk.dev, "vfio");
+	make_dir(fk.dev, "vfio/devices");
+	make_file(fk.dev, "vfio/vfio", 0);
+	make_file(fk.dev, "vfio/7", 16 * REGION_SIZE);
+	if (cdev)
+		make_file(fk.dev, "iommu", 0);
+	make_dir(fk.sys, "bus");
+	make_dir(fk.sys, "bus/pci");
+	make_dir(fk.sys, "bus/pci/devices");
+	make_function(FAKE_BDF, "vfio0", cdev);
+	make_function(FAKE_BDF_2, "vfio1", cdev);
+	fk.guest = fk_good;
+	fk.sparse = 0x2000;
+	real = vmm_sys;
+	vmm_sys.dev = fk.dev;
+	vmm_sys.sysfs = fk.sys;
+	vmm_sys.ioctl = fk_ioctl;
+}
+
+void fk_end(void)
+{
+	char command[96];
+
+	vmm_sys = real;
+	for (unsigned int i = 0; i < fk.vcpus; i++)
+		if (fk.vcpu[i].run)
+			munmap(fk.vcpu[i].run, fk.vcpu[i].run_size);
+	snprintf(command, sizeof(command), "rm -rf %s", fk.root);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(count_fds(), fds_before);
+}
+
+int fk_called(const char *name)
+{
+	for (unsigned int i = 0; i < fk.nr_log; i++)
+		if (!strcmp(fk.log[i], name))
+			return (int)i;
+	return -1;
+}
+
+/* --- guests -------------------------------------------------------------- */
+
+static uint64_t tsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return (uint64_t)hi << 32 | lo;
+}
+
+void fk_up(struct fk_vcpu *v)
+{
+	v->out->version = PB_AGENT_VERSION;
+	v->out->vcpu = v->in->vcpu;
+	v->out->magic = PB_AGENT_MAGIC;
+	__atomic_store_n(&v->out->state, PB_AGENT_RUNNING, __ATOMIC_RELEASE);
+}
+
+int fk_exit_io(struct fk_vcpu *v, uint16_t port, uint32_t value)
+{
+	v->run->exit_reason = KVM_EXIT_IO;
+	v->run->io.direction = KVM_EXIT_IO_OUT;
+	v->run->io.size = 4;
+	v->run->io.port = port;
+	v->run->io.count = 1;
+	v->run->io.data_offset = 4096;
+	memcpy((uint8_t *)v->run + 4096, &value, 4);
+	return 0;
+}
+
+int fk_nap(void)
+{
+	const struct timespec t = {0, 50000};
+
+	nanosleep(&t, NULL);
+	return fk_signal();
+}
+
+int fk_signal(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGRTMIN) ? -EINTR : 0;
+}
+
+void fk_isr(struct fk_vcpu *v, uint8_t vector, uint32_t seq, uint16_t flags)
+{
+	v->ring->ev[v->ring->head] = (struct pb_event){.tsc = tsc(),
+						       .seq = seq,
+						       .vcpu = (uint16_t)v->index,
+						       .cpu = PB_CPU_NONE,
+						       .flags = flags,
+						       .kind = PB_EV_ISR,
+						       .vector = vector,
+						       .source = v->in->source[vector]};
+	__atomic_store_n(&v->ring->head, v->ring->head + 1, __ATOMIC_RELEASE);
+	if (flags)
+		v->out->spurious++;
+	else
+		v->out->isr++;
+}
+
+static void beat(struct fk_vcpu *v)
+{
+	__atomic_store_n(&v->out->heartbeat, v->out->heartbeat + 1, __ATOMIC_RELAXED);
+}
+
+static void go_to(struct fk_vcpu *v, uint32_t state)
+{
+	__atomic_store_n(&v->out->state, state, __ATOMIC_RELEASE);
+}
+
+static void halt(struct fk_vcpu *v)
+{
+	v->ring->ev[v->ring->head++] = (struct pb_event){
+		.tsc = tsc(), .vcpu = (uint16_t)v->index, .cpu = PB_CPU_NONE, .kind = PB_EV_HALT};
+	v->out->halts++;
+	go_to(v, PB_AGENT_HALTED);
+	v->mp_state = KVM_MP_STATE_HALTED;
+}
+
+int fk_good(struct fk_vcpu *v)
+{
+	if (v->out->state == PB_AGENT_RESET)
+		fk_up(v);
+	for (;;) {
+		/* Only somebody who sets the state to runnable gets it out of there. */
+		if (v->mp_state == KVM_MP_STATE_HALTED) {
+			if (fk_nap())
+				return -EINTR;
+			continue;
+		}
+		uint32_t command = __atomic_load_n(&v->guest->command, __ATOMIC_ACQUIRE);
+
+		beat(v);
+		if (command == PB_AGENT_STOP) {
+			go_to(v, PB_AGENT_STOPPED);
+			return fk_exit_io(v, PB_AGENT_PORT, PB_AGENT_EXIT_STOPPED);
+		}
+		if (command == PB_AGENT_DRAIN) {
+			go_to(v, PB_AGENT_DRAINING);
+		} else {
+			go_to(v, PB_AGENT_RUNNING);
+			if (v->guest->mode == PB_GUEST_HALT) {
+				halt(v);
+				continue;
+			}
+		}
+		if (fk_nap())
+			return -EINTR;
+	}
+}
+
+/* --- KVM ----------------------------------------------------------------- */
+
+static struct fk_vcpu *vcpu_of(int fd)
+{
+	for (unsigned int i = 0; i < fk.vcpus; i++)
+		if (fk.vcpu[i].fd == fd)
+			return &fk.vcpu[i];
+	return NULL;
+}
+
+static int vcpu_new(unsigned int index)
+{
+	struct fk_vcpu *v = &fk.vcpu[fk.vcpus];
+
+	v->index = index;
+	v->fd = memfd_create("vcpu", MFD_CLOEXEC);
+	v->run_size = 8192;
+	v->mp_state = index ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
+	if (ftruncate(v->fd, (off_t)v->run_size))
+		return -EIO;
+	fk.vcpus++;
+	return v->fd;
+}
+
+static int vcpu_run(struct fk_vcpu *v)
+{
+	if (!v->run) {
+		v->run = mmap(NULL, v->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+		v->in = (struct pb_agent_input *)(fk.mem + v->regs.rdi);
+		v->guest = (struct pb_agent_guest *)(fk.mem + v->in->guest);
+		v->out = (struct pb_agent_output *)(fk.mem + v->in->output);
+		v->ring = (struct pb_ring *)(fk.mem + v->in->ring);
+	}
+	v->runs++;
+	return fk.guest(v);
+}
+
+static int routing(const struct kvm_irq_routing *r)
+{
+	fk.routes = r->nr;
+	for (unsigned int i = 0; i < r->nr; i++) {
+		/* As kvm_set_routing_entry() refuses. */
+		if (r->entries[i].type != KVM_IRQ_ROUTING_MSI ||
+		    (r->entries[i].u.msi.address_hi & 0xff) || r->entries[i].gsi >= 4096)
+			return -EINVAL;
+		fk.route[i] = r->entries[i];
+	}
+	return 0;
+}
+
+static int irqfd(const struct kvm_irqfd *i)
+{
+	if (i->flags & KVM_IRQFD_FLAG_DEASSIGN)
+		return fk.irqfds-- ? 0 : -ENOENT;
+	fk.irqfds++;
+	return 0;
+}
+
+static int msrs(unsigned long request, struct kvm_msrs *m)
+{
+	if (m->nmsrs != 1 || m->entries[0].index != 0x10)
+		return -EINVAL;
+	if (request == KVM_SET_MSRS)
+		fk.tsc_offset = m->entries[0].data - tsc() + (uint64_t)fk.tsc_skew;
+	else
+		m->entries[0].data = tsc() + fk.tsc_offset;
+	return 1;
+}
+
+static int attr(unsigned long request, const struct kvm_device_attr *a)
+{
+	uint64_t *value = (uint64_t *)(uintptr_t)a->addr;
+
+	if (fk.no_tsc_offset)
+		return -ENXIO;
+	if (request == KVM_GET_DEVICE_ATTR)
+		*value = fk.tsc_offset;
+	if (request == KVM_SET_DEVICE_ATTR)
+		fk.tsc_offset = *value + (uint64_t)fk.tsc_skew;
+	return 0;
+}
+
+static int kvm_ioctl(int fd, unsigned long request, void *arg)
+{
+	struct fk_vcpu *v = vcpu_of(fd);
+
+	switch (request) {
+	case KVM_GET_API_VERSION:
+		return 12;
+	case KVM_CHECK_EXTENSION:
+		return !((uintptr_t)arg == KVM_CAP_SPLIT_IRQCHIP && fk.no_split_irqchip);
+	case KVM_CREATE_VM:
+		return memfd_create("vm", MFD_CLOEXEC);
+	case KVM_GET_VCPU_MMAP_SIZE:
+		return 8192;
+	case KVM_SET_USER_MEMORY_REGION:
+		fk.mem = (uint8_t *)(uintptr_t)((struct kvm_userspace_memory_region *)arg)
+				 ->userspace_addr;
+		fk.mem_size = ((struct kvm_userspace_memory_region *)arg)->memory_size;
+		return 0;
+	case KVM_CREATE_VCPU:
+		return vcpu_new((unsigned int)(uintptr_t)arg);
+	case KVM_GET_SUPPORTED_CPUID:
+		((struct kvm_cpuid2 *)arg)->nent = 1;
+		((struct kvm_cpuid2 *)arg)->entries[0] = (struct kvm_cpuid_entry2){.function = 1};
+		return 0;
+	case KVM_GET_SREGS:
+		memset(arg, 0, sizeof(struct kvm_sregs));
+		return 0;
+	case KVM_SET_SREGS:
+		v->sregs = *(struct kvm_sregs *)arg;
+		return 0;
+	case KVM_SET_REGS:
+		v->regs = *(struct kvm_regs *)arg;
+		return 0;
+	case KVM_GET_REGS:
+		*(struct kvm_regs *)arg = v->regs;
+		return 0;
+	case KVM_GET_MP_STATE:
+		((struct kvm_mp_state *)arg)->mp_state = v->mp_state;
+		return 0;
+	case KVM_SET_MP_STATE:
+		v->mp_state = ((struct kvm_mp_state *)arg)->mp_state;
+		return 0;
+	case KVM_GET_TSC_KHZ:
+		return 1000000;
+	case KVM_SET_MSRS:
+	case KVM_GET_MSRS:
+		return msrs(request, arg);
+	case KVM_HAS_DEVICE_ATTR:
+	case KVM_GET_DEVICE_ATTR:
+		return attr(request, arg);
+	case KVM_SET_DEVICE_ATTR:
+		if (v)
+			return attr(request, arg);
+		fk.vfio_told = true;
+		return 0;
+	case KVM_SET_GSI_ROUTING:
+		return routing(arg);
+	case KVM_IRQFD:
+		return irqfd(arg);
+	case KVM_CREATE_DEVICE:
+		((struct kvm_create_device *)arg)->fd = (uint32_t)memfd_create("d", MFD_CLOEXEC);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* --- VFIO ---------------------------------------------------------------- */
+
+static int region_info(struct vfio_region_info *i)
+{
+	struct {
+		struct vfio_region_info_cap_sparse_mmap head;
+		struct vfio_region_sparse_mmap_area area[2];
+	} cap = {.head = {.header = {.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP, .version = 1},
+			  .nr_areas = 2},
+		 .area = {{0, fk.sparse}, {0x8000, 0x8000}}};
+	uint32_t room = i->argsz;
+
+	i->offset = i->index * REGION_SIZE;
+	i->size = i->index == 0 || i->index == 2 ? FAKE_BAR_SIZE : 0;
+	i->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
+	i->cap_offset = 0;
+	if (i->index == CONFIG_REGION)
+		i->size = 256;
+	if (i->index == 0 || (i->index == 2 && fk.sparse))
+		i->flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	if (i->index == 2 && fk.sparse) {
+		i->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		i->argsz = (uint32_t)(sizeof(*i) + sizeof(cap));
+		if (room >= i->argsz) {
+			i->cap_offset = sizeof(*i);
+			memcpy((uint8_t *)i + sizeof(*i), &cap, sizeof(cap));
+		}
+	}
+	return 0;
+}
+
+static int set_irqs(const struct vfio_irq_set *s)
+{
+	/* Posted IRTEs come of: assigned device known, irqfds there, routes set. */
+	if (s->count) {
+		if (!fk.vfio_told || fk.irqfds < s->count || fk.routes < s->count)
+			return -EPIPE;
+		if (s->argsz != sizeof(*s) + 4 * s->count || s->index != VFIO_PCI_MSIX_IRQ_INDEX)
+			return -EINVAL;
+	}
+	fk.msix_on = s->count != 0;
+	return 0;
+}
+
+static int device_fd(const char *bdf)
+{
+	/* As the kernel: the group must be in a container, the container have an IOMMU. */
+	if (!fk.iommu_set || (strcmp(bdf, FAKE_BDF) && strcmp(bdf, FAKE_BDF_2)))
+		return -ENODEV;
+	return sys_open_dev("vfio/7");
+}
+
+static int vfio_ioctl(unsigned long request, void *arg)
+{
+	switch (request) {
+	case VFIO_GET_API_VERSION:
+		return VFIO_API_VERSION;
+	case VFIO_CHECK_EXTENSION:
+		return 1;
+	case VFIO_SET_IOMMU:
+		fk.iommu_set = true;
+		return 0;
+	case VFIO_GROUP_GET_STATUS:
+		((struct vfio_group_status *)arg)->flags =
+			fk.group_not_viable ? 0 : VFIO_GROUP_FLAGS_VIABLE;
+		return 0;
+	case VFIO_IOMMU_MAP_DMA:
+		if (!fk.iommu_set)
+			return -EINVAL;
+		fk.dma_size = ((struct vfio_iommu_type1_dma_map *)arg)->size;
+		return 0;
+	case IOMMU_IOAS_ALLOC:
+		((struct iommu_ioas_alloc *)arg)->out_ioas_id = 42;
+		return 0;
+	case IOMMU_IOAS_MAP:
+		if (((struct iommu_ioas_map *)arg)->ioas_id != 42)
+			return -ENOENT;
+		fk.dma_size = ((struct iommu_ioas_map *)arg)->length;
+		return 0;
+	case VFIO_DEVICE_ATTACH_IOMMUFD_PT:
+		return ((struct vfio_device_attach_iommufd_pt *)arg)->pt_id == 42 ? 0 : -ENOENT;
+	case VFIO_GROUP_GET_DEVICE_FD:
+		return device_fd(arg);
+	case VFIO_DEVICE_GET_INFO:
+		((struct vfio_device_info *)arg)->flags =
+			VFIO_DEVICE_FLAGS_PCI | (fk.no_reset ? 0 : VFIO_DEVICE_FLAGS_RESET);
+		return 0;
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return region_info(arg);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		((struct vfio_irq_info *)arg)->count = fk.no_msix ? 0 : FAKE_MSIX;
+		((struct vfio_irq_info *)arg)->flags = VFIO_IRQ_INFO_EVENTFD;
+		return 0;
+	case VFIO_DEVICE_SET_IRQS:
+		return set_irqs(arg);
+	default:
+		return 0;
+	}
+}
+
+/* --- both ---------------------------------------------------------------- */
+
+#define CALL(name)          \
+	{                   \
+		name, #name \
+	}
+static const struct {
+	unsigned long request;
+	const char *name;
+} calls[] = {
+	CALL(KVM_CREATE_VM),
+	CALL(KVM_CREATE_VCPU),
+	CALL(KVM_CREATE_DEVICE),
+	CALL(KVM_ENABLE_CAP),
+	CALL(KVM_SET_SREGS),
+	CALL(KVM_SET_GSI_ROUTING),
+	CALL(KVM_IRQFD),
+	CALL(KVM_SET_DEVICE_ATTR),
+	CALL(VFIO_GROUP_SET_CONTAINER),
+	CALL(VFIO_SET_IOMMU),
+	CALL(VFIO_IOMMU_MAP_DMA),
+	CALL(VFIO_GROUP_GET_DEVICE_FD),
+	CALL(VFIO_DEVICE_RESET),
+	CALL(VFIO_DEVICE_SET_IRQS),
+	CALL(VFIO_DEVICE_BIND_IOMMUFD),
+	CALL(VFIO_DEVICE_ATTACH_IOMMUFD_PT),
+	CALL(IOMMU_IOAS_ALLOC),
+	CALL(IOMMU_IOAS_MAP),
+	CALL(KVM_RUN),
+};
+
+static void note(unsigned long request)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (calls[i].request == request && fk.nr_log < FAKE_LOG_MAX)
+			fk.log[fk.nr_log++] = calls[i].name;
+}
+
+static int fk_ioctl(int fd, unsigned long request, void *arg)
+{
+	struct fk_vcpu *v = NULL;
+	bool fails;
+	int r;
+
+	pthread_mutex_lock(&lock);
+	fails = ++fk.calls == fk.fail_at;
+	note(request);
+	if (request == KVM_RUN)
+		v = vcpu_of(fd);
+	pthread_mutex_unlock(&lock);
+	if (fails)
+		r = -EIO;
+	else if (request == KVM_RUN)
+		r = vcpu_run(v);
+	else if ((request >> 8 & 0xff) == KVMIO)
+		r = kvm_ioctl(fd, request, arg);
+	else
+		r = vfio_ioctl(request, arg);
+	if (r >= 0)
+		return r;
+	errno = -r;
+	return -1;
+}
