@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * fakes.h - the null kinds with a counter on everything that is taken and given
+ * back, and a failure wherever a test wants one.
+ */
+#ifndef TEST_EXEC_FAKES_H
+#define TEST_EXEC_FAKES_H
+
+#include "exec/exec.h"
+
+struct fakes {
+	/* Where to fail: name of an operation, as "vmm.start" or "source.arm"; NULL: nowhere. */
+	const char *fail;
+	int error; /* with this -errno */
+	unsigned int after; /* and only after so many good calls */
+	bool never_done; /* sources say that they are not done */
+	enum pb_run_status report; /* what the VMM's report says */
+
+	/* Taken less given back; all zero in the end. */
+	int vmms, running, sources, squeezers;
+	/* Calls made. */
+	int drains, collects, disarms;
+	unsigned int calls; /* of the operation that is to fail */
+	bool late_post; /* a source was armed or asked after the VMM was destroyed */
+};
+
+extern struct fakes fakes;
+
+/* Reset the counters and give an environment of fakes. */
+struct exec_env fakes_init(void);
+
+#endif
