@@ -225,15 +225,20 @@ static int interrupt_range_access(uint16_t sid, uint64_t addr, const void *buf, 
 	return m.flags & PB_EVF_BLOCKED ? -EFAULT : 0;
 }
 
+static unsigned int rights_needed(size_t len, bool write)
+{
+	if (write)
+		return VTD_W;
+	return len ? VTD_R : 0;
+}
+
 /* One request, within one page. */
 static int access_page(uint16_t sid, uint64_t iova, void *buf, size_t len, bool write)
 {
 	struct request rq = {
 		.sid = sid,
 		.iova = iova,
-		.need = write ? VTD_W
-			: len ? VTD_R
-			      : 0,
+		.need = rights_needed(len, write),
 	};
 	enum vtd_reason err;
 	uint64_t pa = iova;

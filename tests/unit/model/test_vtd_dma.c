@@ -296,6 +296,16 @@ static void test_9_8_0ch_reserved_bits_of_paging_entries(void **state)
 		check_pte(level, false);
 }
 
+static void test_9_8_0ch_no_page_is_bigger_than_1_gib(void **state)
+{
+	uint64_t root = vt_context(VT_SID, VT_DID, 0, 4);
+
+	(void)state;
+	fake_wr64(root, RW | 1u << 7);
+	vt_dma_on();
+	vt_read_fails(VT_SID, 0, VTD_FR_PTE_RSVD);
+}
+
 static void test_9_3_pass_through(void **state)
 {
 	uint32_t v = 5;
@@ -378,6 +388,7 @@ int main(void)
 		VT_TEST(test_9_1_0ah_reserved_bits_of_the_root_entry),
 		VT_TEST(test_9_3_0bh_reserved_bits_of_the_context_entry),
 		VT_TEST(test_9_8_0ch_reserved_bits_of_paging_entries),
+		VT_TEST(test_9_8_0ch_no_page_is_bigger_than_1_gib),
 		VT_TEST(test_9_3_pass_through),
 		VT_TEST(test_3_14_0eh_output_in_the_interrupt_range),
 		VT_TEST(test_3_14_requests_to_the_interrupt_range_are_not_translated),
