@@ -160,16 +160,50 @@ static bool read_vector(const struct ynode *map, struct pb_plan_source *src, str
 	return true;
 }
 
+/* Fields that have another name in the plan. */
+static const struct {
+	const char *plan, *key, *shown;
+} renamed[] = {
+	{"period_us", "period", "period (us)"}, {"on_us", "on", "on (us)"},
+	{"off_us", "off", "off (us)"},          {"offset_min", "offset", "offset"},
+	{"offset_max", "offset", "offset"},
+};
+
+/* Say what plan_check() said of an entry, in the file's words and with the field's line. */
+static bool fail_entry(const struct ynode *n, const char *why, struct yerr *e)
+{
+	const char *text = strstr(why, ": ");
+	const char *shown;
+	char key[32] = "";
+	size_t len;
+
+	text = text ? text + 2 : why;
+	len = strcspn(text, " ");
+	if (len < sizeof(key))
+		memcpy(key, text, len);
+	shown = NULL;
+	for (size_t i = 0; i < NR(renamed); i++)
+		if (!strcmp(key, renamed[i].plan)) {
+			shown = renamed[i].shown;
+			snprintf(key, sizeof(key), "%s", renamed[i].key);
+			break;
+		}
+	if (ynode_get(n, key))
+		n = ynode_get(n, key);
+	if (shown)
+		return yerr_fail(e, n->line, "%s%s", shown, text + len);
+	return yerr_fail(e, n->line, "%s", text);
+}
+
 /*
- * What plan_check() would say of an entry, said with its line: the entry is
- * put alone into an otherwise good plan.
+ * Whether plan_check() would take the entry: it is put alone into an otherwise
+ * good plan.
  */
 static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
 			const struct pb_plan_source *src, const struct pb_plan_squeezer *sq,
 			struct yerr *e)
 {
 	struct pb_plan plan = s->plan;
-	const char *text;
 	char why[256];
 
 	memset(plan.source, 0, sizeof(plan.source));
@@ -181,10 +215,7 @@ static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
 	if (sq)
 		plan.squeezer[0] = *sq;
 	plan_seal(&plan);
-	if (!plan_check(&plan, sizeof(plan), why, sizeof(why)))
-		return true;
-	text = strstr(why, ": ");
-	return yerr_fail(e, n->line, "%s", text ? text + 2 : why);
+	return !plan_check(&plan, sizeof(plan), why, sizeof(why)) || fail_entry(n, why, e);
 }
 
 static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yerr *e)
@@ -236,18 +267,19 @@ static bool read_list(const struct ynode *root, const char *key, struct pb_scena
 /* A minimum that no run could reach would make every run inconclusive. */
 static bool check_expect(const struct ynode *root, const struct pb_scenario *s, struct yerr *e)
 {
-	const struct ynode *n = ynode_get(root, "expect");
+	const struct ynode *expect = ynode_get(root, "expect");
+	const struct ynode *suppressed = ynode_get(expect, "suppressed");
 	uint64_t posts = 0;
 
 	for (uint32_t i = 0; i < s->plan.nr_sources; i++)
 		posts += s->plan.source[i].count;
-	if (s->expect.suppressed_min > posts)
-		return yerr_fail(e, n->line,
+	if (suppressed && s->expect.suppressed_min > posts)
+		return yerr_fail(e, suppressed->line,
 				 "suppressed is %u; must be at most the %llu posts of all sources",
 				 s->expect.suppressed_min, (unsigned long long)posts);
 	if (s->expect.lost >= posts)
 		return yerr_fail(
-			e, n->line,
+			e, ynode_get(expect, "lost")->line,
 			"lost is %u; must be less than the %llu posts, or nothing could fail",
 			s->expect.lost, (unsigned long long)posts);
 	return true;
