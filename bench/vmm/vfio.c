@@ -37,6 +37,17 @@ static int device_path(char *path, size_t size, const char *bdf, const char *res
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
+/* Whole or not at all. */
+static int copy_name(char *to, size_t size, const char *from)
+{
+	size_t len = strlen(from);
+
+	if (len >= size)
+		return -ENAMETOOLONG;
+	memcpy(to, from, len + 1);
+	return 0;
+}
+
 int vfio_link(const char *bdf, const char *link, char *name, size_t size)
 {
 	char path[PATH_MAX], rest[64], target[PATH_MAX];
@@ -52,10 +63,7 @@ int vfio_link(const char *bdf, const char *link, char *name, size_t size)
 	target[n] = '\0';
 	base = strrchr(target, '/');
 	base = base ? base + 1 : target;
-	if (strlen(base) >= size)
-		return -ENAMETOOLONG;
-	strcpy(name, base);
-	return 0;
+	return copy_name(name, size, base);
 }
 
 int vfio_cdev_name(const char *bdf, char *name, size_t size)
@@ -71,10 +79,8 @@ int vfio_cdev_name(const char *bdf, char *name, size_t size)
 	if (!dir)
 		return -errno;
 	while (r && (e = readdir(dir)))
-		if (!strncmp(e->d_name, "vfio", 4) && strlen(e->d_name) < size) {
-			strcpy(name, e->d_name);
-			r = 0;
-		}
+		if (!strncmp(e->d_name, "vfio", 4))
+			r = copy_name(name, size, e->d_name);
 	closedir(dir);
 	return r;
 }

@@ -86,13 +86,15 @@ static int join(struct vfio *v, int fd, int id, struct vmm_line *line)
 /* A group is opened once, whatever number of its functions is used. */
 static int group_of(struct vfio *v, const char *bdf, struct vmm_line *line)
 {
-	char name[32];
+	char name[32], *end;
 	int slot, id, fd, r;
 
 	r = vfio_link(bdf, "iommu_group", name, sizeof(name));
 	if (r)
 		return vmm_fail(line, r, "%s is in no IOMMU group: is the IOMMU on?", bdf);
-	id = atoi(name);
+	id = (int)strtol(name, &end, 10);
+	if (*end || end == name || id < 0)
+		return vmm_fail(line, -EPROTO, "IOMMU group '%s' of %s is no number", name, bdf);
 	for (slot = 0; slot < PB_MAX_SOURCES && v->group[slot] >= 0; slot++)
 		if (v->group_id[slot] == id)
 			return v->group[slot];
