@@ -38,6 +38,16 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# Changes only when the version does, so that nothing is compiled for nothing.
+$(BUILD)/gen/version.h: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#define PB_VERSION "$(VERSION)"' >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
+$(BUILD)/obj/bench/cmd/version.o: $(BUILD)/gen/version.h
+$(BUILD)/obj/bench/cmd/version.o: CPPFLAGS += -I$(BUILD)/gen
+
 $(BUILD)/libpirbench.a: $(LIB_OBJS)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) crs $@ $^
@@ -55,6 +65,7 @@ $(BUILD)/pirbench-executor: $(BUILD)/obj/bench/exec/main.o $(BUILD)/libpirbench.
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -static -o $@ $^
 
+include bench/cmd/cmd.mk
 include guest/guest.mk
 include tests/tests.mk
 include tests/lint.mk
