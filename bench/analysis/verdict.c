@@ -233,7 +233,8 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 			shown = k;
 	if (shown == PB_TL_NONE)
 		shown = 0;
-	text_add(&t, "%s loses no interrupt: %u branch%s of %zu scenario%s", r->kernel[shown].name,
+	text_add(&t, "%s loses no %s: %u branch%s of %zu scenario%s", r->kernel[shown].name,
+		 s->lost[0] ? "more interrupts than its scenarios allow" : "interrupt",
 		 s->branches[0], s->branches[0] == 1 ? "" : "es", r->nr_scenarios,
 		 r->nr_scenarios == 1 ? "" : "s");
 	if (s->lossy[1]) {
@@ -246,7 +247,7 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 			r,
 			&r->branch[result_cell(r, s->worst_kernel[1], s->worst_scenario[1])->first],
 			v);
-	} else if (base != PB_TL_NONE) {
+	} else if (s->branches[1]) {
 		text_add(&t, ", nor does %s", r->kernel[base].name);
 	}
 	text_add(&t, ".");
