@@ -304,6 +304,8 @@ static void child_start(const struct branch_msg *msg, const int *fds, pid_t serv
 	}
 	if (msg->limit)
 		lab->timer_set(st.timer, lab->now() + msg->limit);
+	/* The CPUs' RDRAND: host/lab/emulator/README.md. */
+	srand((unsigned int)(msg->seed ^ msg->seed >> 32));
 	b->plan = st.plan;
 	b->plan_size = msg->plan_size;
 	b->seed = msg->seed;

@@ -124,7 +124,7 @@ static int config_make(const struct emulator *e, const struct emulator_start *s,
 		     "display_library: nogui\n"
 		     "plugin_ctrl: speaker=0\n"
 		     "memory: host=512, guest=512\n"
-		     "romimage: file=%s\n"
+		     "romimage: file=%s, options=fastboot\n"
 		     "vgaromimage: file=%s\n"
 		     "cpu: model=corei7_skylake_x, count=%u, ips=%u, quantum=16, "
 		     "reset_on_triple_fault=0\n"
@@ -137,7 +137,7 @@ static int config_make(const struct emulator *e, const struct emulator_start *s,
 		     "pci: enabled=1, chipset=i440fx\n"
 		     "log: -\n"
 		     "panic: action=fatal\n"
-		     "error: action=report\n"
+		     "error: action=report, cpu0=ignore, cpu1=ignore\n"
 		     "info: action=ignore\n"
 		     "debug: action=ignore\n"
 		     "logprefix: %%t%%e%%d\n",

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * campaign.h - kernels x scenarios x branches on one machine, from what the
+ * user typed to a result: what `gate` and `run` have in common.
+ */
+#ifndef PB_CMD_CAMPAIGN_H
+#define PB_CMD_CAMPAIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/result.h"
+#include "cmd/progress.h"
+#include "cmd/store.h"
+#include "machine/machine.h"
+#include "plan/scenario.h"
+
+#define CAMPAIGN_PATCHES   32
+#define CAMPAIGN_SCENARIOS PB_RESULT_MAX_SCEN
+
+/* A kernel as the user named it. */
+struct campaign_kernel {
+	const char *spec;
+	const char *patch[CAMPAIGN_PATCHES];
+	size_t nr_patches;
+	enum pb_role role;
+};
+
+/* Options that both commands have; defaults by campaign_defaults(). */
+struct campaign_opts {
+	const char *machine;
+	const char *tree;
+	const char *config;
+	const char *output, *resume;
+	uint64_t branches;
+	uint64_t seed;
+	uint64_t jobs; /* branches at once; 0: as many as CPUs */
+	uint64_t timeout_s; /* 0: the machine's default */
+	bool keep_logs, json, quiet, verbose;
+};
+
+void campaign_defaults(struct campaign_opts *o);
+
+struct campaign {
+	const struct campaign_opts *opts;
+	const struct pb_machine_ops *machine;
+	struct pb_limits limits;
+	char configs[512];
+	struct pb_scenario scenario[CAMPAIGN_SCENARIOS];
+	size_t nr_scenarios;
+	struct pb_kernel kernel[PB_RESULT_MAX_KERNELS];
+	char replay[PB_RESULT_MAX_KERNELS][256];
+	enum pb_role role[PB_RESULT_MAX_KERNELS];
+	size_t nr_kernels;
+	struct pb_plan *plan; /* [scenario * branches + branch] */
+	struct pb_job *job;
+	struct campaign_job *where; /* of job[i] */
+	size_t nr_jobs;
+	size_t added; /* jobs that are in the result already */
+	size_t ended; /* jobs that ended, those of an earlier command included */
+	size_t kept; /* of them, of an earlier command */
+	struct store store;
+	struct progress progress;
+	struct pb_result *result;
+	int error; /* -errno of what could not be kept or added; the line was printed */
+};
+
+struct campaign_job {
+	unsigned int kernel, scenario, branch;
+};
+
+/*
+ * Each returns 0, or an exit status after a line on stderr. In this order;
+ * campaign_release() in any case.
+ */
+int campaign_start(struct campaign *c, const struct campaign_opts *o);
+/* Names of scenarios and sets, separated by commas. */
+int campaign_add_scenarios(struct campaign *c, const char *names);
+/* Find or build it. */
+int campaign_add_kernel(struct campaign *c, const struct campaign_kernel *k);
+/* argv: what was typed, for command.json. */
+int campaign_run(struct campaign *c, int argc, char **argv);
+/* Print it to stdout, say where it is. The exit status of the verdict. */
+int campaign_report(struct campaign *c);
+void campaign_release(struct campaign *c);
+
+/* campaign_kernels.c: fills c->kernel[n], c->replay[n]. */
+int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, unsigned int n);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Kernels of a campaign: found or built, and how to name them in a replay. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/campaign.h"
+#include "cmd/cmd.h"
+#include "host/kernel/kernel.h"
+
+struct text {
+	char *buf;
+	size_t size, len;
+	bool cut;
+};
+
+/* One word, quoted for a shell where it needs it. */
+static void add_word(struct text *t, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_./:@%+,=-~";
+	bool quote = !*word || word[strspn(word, plain)];
+	char quoted[2 * PATH_MAX];
+	size_t n = 0;
+
+	if (t->len)
+		quoted[n++] = ' ';
+	if (quote)
+		quoted[n++] = '\'';
+	for (; *word && n < sizeof(quoted) - 8; word++) {
+		if (*word == '\'')
+			n += (size_t)sprintf(quoted + n, "'\\''");
+		else
+			quoted[n++] = *word;
+	}
+	if (quote)
+		quoted[n++] = '\'';
+	quoted[n] = 0;
+	if (t->len + n >= t->size) {
+		t->cut = true;
+		return;
+	}
+	memcpy(t->buf + t->len, quoted, n + 1);
+	t->len += n;
+}
+
+static void add_path(struct text *t, const char *option, const char *path)
+{
+	char real[PATH_MAX];
+
+	add_word(t, option);
+	add_word(t, realpath(path, real) ? real : path);
+}
+
+static bool is_path(const char *spec)
+{
+	return strchr(spec, '/') || !strcmp(spec, ".") || !strcmp(spec, "..");
+}
+
+/* The options of `pirbench run` that mean the same kernel wherever they are typed. */
+static void replay_text(const struct campaign *c, const struct campaign_kernel *k, char *buf,
+			size_t size)
+{
+	struct text t = {.buf = buf, .size = size};
+	size_t i;
+
+	buf[0] = 0;
+	if (is_path(k->spec)) {
+		add_path(&t, "--kernel", k->spec);
+	} else {
+		add_word(&t, "--kernel");
+		add_word(&t, k->spec);
+	}
+	for (i = 0; i < k->nr_patches; i++)
+		add_path(&t, "--patch", k->patch[i]);
+	if (c->opts->tree)
+		add_path(&t, "--tree", c->opts->tree);
+	if (c->opts->config)
+		add_path(&t, "--config", c->opts->config);
+	if (t.cut) /* rather none than half of one */
+		snprintf(buf, size, "--kernel ...");
+}
+
+/* "null": loses nothing; "null:N": loses N of 1000 suppressed posts. */
+static int null_kernel(struct pb_kernel *k, const char *spec)
+{
+	unsigned long n = 0;
+	char *end;
+
+	if (!strncmp(spec, "null:", 5)) {
+		n = strtoul(spec + 5, &end, 10);
+		if (*end || end == spec + 5 || n > 1000)
+			goto bad;
+	} else if (strcmp(spec, "null") != 0) {
+		goto bad;
+	}
+	memset(k, 0, sizeof(*k));
+	snprintf(k->name, sizeof(k->name), "%s", spec);
+	k->null_loses_permille = (uint32_t)n;
+	return 0;
+bad:
+	cmd_error("kernel %s: on the null machine it must be null, or null:N to lose N of 1000 "
+		  "suppressed posts",
+		  spec);
+	return CMD_ERROR;
+}
+
+static void on_phase(void *arg, const char *text, double fraction)
+{
+	struct campaign *c = arg;
+
+	progress_at(&c->progress, fraction, text);
+}
+
+int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, unsigned int n)
+{
+	struct kernel_opts opts = {
+		.tree = c->opts->tree,
+		.patches = k->nr_patches ? k->patch : NULL,
+		.nr_patches = k->nr_patches,
+		.config = c->opts->config,
+		.stop = &cmd_stop,
+		.progress = {.phase = on_phase, .arg = c},
+	};
+	char err[KERNEL_ERR_SIZE];
+	double s;
+	int ret;
+
+	replay_text(c, k, c->replay[n], sizeof(c->replay[n]));
+	if (!strcmp(c->machine->name, "null"))
+		return null_kernel(&c->kernel[n], k->spec);
+	progress_phase(&c->progress, 0, 0, "kernel %s", k->spec);
+	ret = kernel_get(k->spec, &opts, &c->kernel[n], err, sizeof(err));
+	s = progress_done(&c->progress);
+	result_add_phase(c->result, "kernels", s);
+	if (!ret)
+		return 0;
+	if (ret == -EINTR && cmd_stop)
+		return cmd_stopped();
+	cmd_error("kernel %s: %s", k->spec, err);
+	return CMD_ERROR;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <jansson.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/store.h"
+#include "host/kernel/kernel.h"
+#include "machine/machine.h"
+#include "util/project.h"
+#include "util/subprocess.h"
+
+struct doctor {
+	json_t *out; /* NULL: text */
+	int bad; /* things without which nothing works */
+};
+
+enum { OPT_JSON = CMD_LONG };
+
+static const struct cmd_option options[] = {
+	{OPT_JSON, "json", NULL, "as JSON"},
+	{0},
+};
+
+static bool set(const struct cmd *c, void *opts, int key, const char *arg)
+{
+	bool *json = opts;
+
+	(void)c;
+	(void)arg;
+	*json |= key == OPT_JSON;
+	return true;
+}
+
+enum state { GOOD, NOTE, BAD };
+
+static void say(struct doctor *d, enum state state, const char *what, const char *text)
+{
+	static const char *const name[] = {"ok", "note", "MISSING"};
+
+	d->bad += state == BAD;
+	if (d->out)
+		json_array_append_new(d->out, json_pack("{s:s, s:s, s:s}", "what", what, "state",
+							name[state], "text", text));
+	else
+		printf("%-8s %-18s %s\n", name[state], what, text);
+}
+
+static void check_machines(struct doctor *d)
+{
+	const struct pb_machine_ops *const *m;
+	char what[48], reason[512];
+
+	for (m = machine_all(); *m; m++) {
+		snprintf(what, sizeof(what), "machine %s", (*m)->name);
+		if ((*m)->probe(reason, sizeof(reason)))
+			say(d, BAD, what, reason);
+		else
+			say(d, GOOD, what, (*m)->summary);
+	}
+}
+
+/* Programs that are needed to build the emulator and kernels, and for the boot image. */
+static void check_programs(struct doctor *d)
+{
+	static const struct {
+		const char *program, *package, *why;
+	} need[] = {
+		{"g++", "g++", "emulator"},
+		{"make", "make", "emulator, kernels"},
+		{"patch", "patch", "emulator"},
+		{"apt-get", "apt", "source packages"},
+		{"spatch", "coccinelle", "kernel variants"},
+		{"flex", "flex", "kernels"},
+		{"bison", "bison", "kernels"},
+		{"bc", "bc", "kernels"},
+		{"git", "git", "kernels of git trees"},
+		{"xorriso", "xorriso", "boot image"},
+	};
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(need) / sizeof(need[0]); i++) {
+		if (subprocess_exists(need[i].program))
+			continue;
+		snprintf(text, sizeof(text), "install package %s (make deps); for: %s",
+			 need[i].package, need[i].why);
+		say(d, BAD, need[i].program, text);
+	}
+}
+
+static void check_cache(struct doctor *d)
+{
+	char dir[1024], text[1200];
+	struct statvfs v;
+	double gib;
+
+	if (project_cache("images", dir, sizeof(dir)) || statvfs(dir, &v) || access(dir, W_OK)) {
+		say(d, BAD, "cache", "cannot be written: set PIRBENCH_CACHE");
+		return;
+	}
+	*strrchr(dir, '/') = 0;
+	gib = (double)v.f_bavail * (double)v.f_frsize / (1u << 30);
+	snprintf(text, sizeof(text), "%s, %.1f GiB free%s", dir, gib,
+		 gib < 8 ? "; a kernel source with its builds needs up to 8" : "");
+	say(d, gib < 8 ? NOTE : GOOD, "cache", text);
+}
+
+static void check_kernels(struct doctor *d)
+{
+	struct kernel_info *k;
+	char err[KERNEL_ERR_SIZE], text[64];
+	size_t i, nr, cached = 0;
+
+	if (kernel_list(NULL, &k, &nr, err, sizeof(err))) {
+		say(d, BAD, "kernels", err);
+		return;
+	}
+	for (i = 0; i < nr; i++) {
+		if (k[i].error[0])
+			say(d, BAD, k[i].name, k[i].error);
+		cached += k[i].cached;
+	}
+	free(k);
+	snprintf(text, sizeof(text), "%zu, of which %zu are built", nr, cached);
+	say(d, GOOD, "kernels", text);
+}
+
+static void check_host(struct doctor *d)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double gib = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / (1u << 30);
+	char text[96];
+
+	snprintf(text, sizeof(text), "%ld online%s", cpus,
+		 cpus < 2 ? "; with two, two kernels run side by side" : "");
+	say(d, cpus < 2 ? NOTE : GOOD, "CPUs", text);
+	snprintf(text, sizeof(text), "%.1f GiB free%s", gib,
+		 gib < 2 ? "; a lab takes up to 0.6 GiB, each branch 0.2" : "");
+	say(d, gib < 2 ? NOTE : GOOD, "memory", text);
+}
+
+static int run(const struct cmd *c, int argc, char **argv)
+{
+	struct doctor d = {0};
+	bool json = false;
+	char base[STORE_PATH];
+	int status, i = cmd_parse(c, argc, argv, set, &json, &status);
+
+	if (i < 0)
+		return status;
+	if (i < argc)
+		return cmd_usage(c, "%s: it takes no name", argv[i]);
+	d.out = json ? json_array() : NULL;
+	say(&d, GOOD, "pirbench", cmd_version);
+	check_host(&d);
+	check_machines(&d);
+	check_programs(&d);
+	check_cache(&d);
+	check_kernels(&d);
+	if (store_base(base, sizeof(base)))
+		say(&d, GOOD, "results", base);
+	else
+		say(&d, BAD, "results", "HOME is not set: use --output");
+	if (d.out) {
+		json_dumpf(d.out, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(d.out);
+	}
+	return d.bad ? CMD_ERROR : CMD_OK;
+}
+
+const struct cmd cmd_doctor = {
+	.name = "doctor",
+	.usage = "[--json]",
+	.summary = "does this machine have what pirbench needs? changes nothing",
+	.text = "Exit status: 0 yes, 2 something is missing.",
+	.examples = "pirbench doctor",
+	.options = options,
+	.run = run,
+};

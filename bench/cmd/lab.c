@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* pirbench lab shell, build, image. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/campaign_opts.h"
+#include "cmd/cmd.h"
+#include "cmd/progress.h"
+#include "host/kernel/kernel.h"
+#include "host/lab/image/image.h"
+#include "host/lab/runner/emulator.h"
+#include "host/lab/runner/shell.h"
+
+struct lab_args {
+	const char *kernel;
+	const char *append;
+	bool quiet, shell;
+};
+
+enum { OPT_SHELL = OPT_OWN };
+
+static bool set(const struct cmd *c, void *opts, int key, const char *arg)
+{
+	struct lab_args *a = opts;
+
+	(void)c;
+	if (key == 'k')
+		a->kernel = arg;
+	else if (key == 'a')
+		a->append = arg;
+	else if (key == 'q')
+		a->quiet = true;
+	else if (key == OPT_SHELL)
+		a->shell = true;
+	return true;
+}
+
+/* Options only. 0, or -1 with *status. */
+static int parse(const struct cmd *c, int argc, char **argv, struct lab_args *a, int *status)
+{
+	int i = cmd_parse(c, argc, argv, set, a, status);
+
+	if (i >= 0 && i < argc) {
+		*status = cmd_usage(c, "%s: it takes options only", argv[i]);
+		return -1;
+	}
+	return i < 0 ? -1 : 0;
+}
+
+static int emulator(struct emulator *e, bool quiet)
+{
+	char err[EMULATOR_ERR];
+	struct progress p;
+	int ret;
+
+	progress_init(&p, quiet);
+	progress_phase(&p, timing_get("machine", 150), 0, "emulator (the first time: two minutes)");
+	ret = emulator_get(e, &cmd_stop, NULL, NULL, err);
+	progress_done(&p);
+	if (ret && cmd_stop)
+		return cmd_stopped();
+	if (ret)
+		cmd_error("%s", err);
+	return ret ? CMD_ERROR : 0;
+}
+
+static void on_phase(void *arg, const char *text, double fraction)
+{
+	progress_at(arg, fraction, text);
+}
+
+static int image(const struct lab_args *a, enum image_kind kind, char *path, size_t size)
+{
+	char err[KERNEL_ERR_SIZE > IMAGE_ERR ? KERNEL_ERR_SIZE : IMAGE_ERR];
+	struct progress p;
+	struct kernel_opts opts = {.stop = &cmd_stop, .progress = {on_phase, &p}};
+	struct pb_kernel k;
+	int ret;
+
+	progress_init(&p, a->quiet);
+	progress_phase(&p, 0, 0, "kernel %s", a->kernel);
+	ret = kernel_get(a->kernel, &opts, &k, err, sizeof(err));
+	progress_done(&p);
+	if (!ret)
+		ret = image_get(k.image, kind, a->append, &cmd_stop, path, size, err);
+	if (ret && cmd_stop)
+		return cmd_stopped();
+	if (ret)
+		cmd_error("kernel %s: %s", a->kernel, err);
+	return ret ? CMD_ERROR : 0;
+}
+
+/* ---- shell -------------------------------------------------------------------- */
+
+static int run_shell(const struct cmd *c, int argc, char **argv)
+{
+	struct lab_args a = {.kernel = "linux-6.1"};
+	char path[1024], err[EMULATOR_ERR];
+	struct emulator e;
+	int ret;
+
+	if (parse(c, argc, argv, &a, &ret))
+		return ret;
+	cmd_catch_signals();
+	ret = emulator(&e, a.quiet);
+	if (!ret)
+		ret = image(&a, IMAGE_SHELL, path, sizeof(path));
+	if (ret)
+		return ret;
+	if (!a.quiet && isatty(STDIN_FILENO))
+		fprintf(stderr, "booting %s; poweroff -f or Ctrl-] ends it\n", a.kernel);
+	ret = shell_run(&e, path, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
+	if (ret == -EINTR && cmd_stop)
+		return cmd_stopped();
+	if (ret)
+		cmd_error("%s", err);
+	return ret ? CMD_ERROR : 0;
+}
+
+static const struct cmd_option shell_options[] = {
+	{'k', "kernel", "KERNEL", "kernel to boot (default linux-6.1)"},
+	{'a', "append", "WORDS", "put behind its command line"},
+	{'q', "quiet", NULL, "nothing on stderr but errors"},
+	{0},
+};
+
+const struct cmd cmd_lab_shell = {
+	.name = "lab shell",
+	.usage = "[--kernel KERNEL] [--append WORDS]",
+	.summary = "a shell inside the lab, on its serial line",
+	.text = "poweroff -f or Ctrl-] ends it. Without a terminal, commands are read from stdin.",
+	.examples = "pirbench lab shell --kernel linux-6.1-unfixed\n"
+		    "echo 'dmesg | grep -i dmar; poweroff -f' | pirbench lab shell",
+	.options = shell_options,
+	.run = run_shell,
+};
+
+/* ---- build ---------------------------------------------------------------------- */
+
+static int run_build(const struct cmd *c, int argc, char **argv)
+{
+	struct lab_args a = {0};
+	struct emulator e;
+	int ret;
+
+	if (parse(c, argc, argv, &a, &ret))
+		return ret;
+	cmd_catch_signals();
+	ret = emulator(&e, a.quiet);
+	if (!ret)
+		printf("%s\n", e.dir);
+	return ret;
+}
+
+static const struct cmd_option build_options[] = {
+	{'q', "quiet", NULL, "nothing on stderr but errors"},
+	{0},
+};
+
+const struct cmd cmd_lab_build = {
+	.name = "lab build",
+	.usage = "",
+	.summary = "build the emulator, or find it in the cache; print where it is",
+	.examples = "pirbench lab build",
+	.options = build_options,
+	.run = run_build,
+};
+
+/* ---- image ----------------------------------------------------------------------- */
+
+static int run_image(const struct cmd *c, int argc, char **argv)
+{
+	struct lab_args a = {.kernel = "linux-6.1"};
+	char path[1024];
+	int ret;
+
+	if (parse(c, argc, argv, &a, &ret))
+		return ret;
+	cmd_catch_signals();
+	ret = image(&a, a.shell ? IMAGE_SHELL : IMAGE_RUN, path, sizeof(path));
+	if (!ret)
+		printf("%s\n", path);
+	return ret;
+}
+
+static const struct cmd_option image_options[] = {
+	{'k', "kernel", "KERNEL", "kernel in it (default linux-6.1)"},
+	{'a', "append", "WORDS", "put behind its command line"},
+	{OPT_SHELL, "shell", NULL, "the one that has a shell"},
+	{'q', "quiet", NULL, "nothing on stderr but errors"},
+	{0},
+};
+
+const struct cmd cmd_lab_image = {
+	.name = "lab image",
+	.usage = "[--kernel KERNEL] [--shell]",
+	.summary = "make the image that the lab boots from; print where it is",
+	.examples = "pirbench lab image --kernel linux-6.1",
+	.options = image_options,
+	.run = run_image,
+};

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/result.h"
+#include "cmd/cmd.h"
+#include "cmd/store.h"
+#include "host/kernel/kernel.h"
+#include "plan/scenario.h"
+#include "reports/report.h"
+#include "util/file.h"
+
+#define MAX_RESULTS 64
+
+struct show_opts {
+	const struct pb_report_ops *format;
+	bool verbose;
+};
+
+enum { OPT_JSON = CMD_LONG, OPT_TABLE };
+
+static const struct cmd_option options[] = {
+	{'f', "format", "NAME", "how (pirbench list formats); default terminal"},
+	{OPT_JSON, "json", NULL, "the same as --format json"},
+	{OPT_TABLE, "table", NULL, "the same as --format table"},
+	{'v', "verbose", NULL, "every branch, too"},
+	{0},
+};
+
+static bool set(const struct cmd *c, void *opts, int key, const char *arg)
+{
+	struct show_opts *o = opts;
+
+	switch (key) {
+	case 'v':
+		o->verbose = true;
+		return true;
+	case OPT_JSON:
+		arg = "json";
+		break;
+	case OPT_TABLE:
+		arg = "table";
+		break;
+	default:
+		break;
+	}
+	o->format = report_find(arg);
+	if (o->format)
+		return true;
+	cmd_usage(c, "--format %s: there is none of that name", arg);
+	return false;
+}
+
+/* ---- results ------------------------------------------------------------------ */
+
+static int write_results(const struct show_opts *o, const struct pb_result *const *r, size_t nr)
+{
+	struct pb_report_opts opts = {.colour = report_colour(stdout), .verbose = o->verbose};
+	int ret;
+
+	if (o->format->max_results && nr > o->format->max_results) {
+		cmd_error("format %s takes %zu result%s at a time", o->format->name,
+			  o->format->max_results, o->format->max_results == 1 ? "" : "s");
+		return CMD_ERROR;
+	}
+	ret = o->format->write(r, nr, &opts, stdout);
+	if (!ret && fflush(stdout))
+		ret = -EIO;
+	if (ret)
+		cmd_error("the report could not be written: %s", strerror(-ret));
+	return ret ? CMD_ERROR : 0;
+}
+
+static int show_results(const struct show_opts *o, char **names, int nr)
+{
+	struct pb_result *r[MAX_RESULTS];
+	char path[STORE_PATH], err[STORE_ERR];
+	int i, n, ret = 0;
+
+	if (nr > MAX_RESULTS) {
+		cmd_error("more than %d results", MAX_RESULTS);
+		return CMD_ERROR;
+	}
+	for (n = 0; !ret && n < nr; n++) {
+		if (!store_find_result(names[n], path, sizeof(path))) {
+			cmd_error("%s: no such result (pirbench list results has them)", names[n]);
+			ret = CMD_ERROR;
+		} else if (result_load(path, &r[n], err, sizeof(err))) {
+			cmd_error("%s", err);
+			ret = CMD_ERROR;
+		}
+		if (ret)
+			break;
+	}
+	if (!ret)
+		ret = write_results(o, (const struct pb_result *const *)r, (size_t)nr);
+	for (i = 0; i < n; i++)
+		result_free(r[i]);
+	return ret;
+}
+
+/* ---- what is written in configs/ -------------------------------------------------- */
+
+static int print_file(const char *path)
+{
+	size_t size;
+	void *data;
+	int ret = file_read(path, 1u << 20, &data, &size);
+
+	if (ret) {
+		cmd_error("%s: %s", path, strerror(-ret));
+		return CMD_ERROR;
+	}
+	printf("# %s\n", path);
+	fwrite(data, 1, size, stdout);
+	free(data);
+	return 0;
+}
+
+static int show_scenario(const char *name)
+{
+	char configs[512], err[PB_SCENARIO_ERR];
+	struct pb_scenario s;
+
+	if (!cmd_configs(configs, sizeof(configs)))
+		return CMD_ERROR;
+	if (scenario_load(configs, name, &s, err, sizeof(err))) {
+		cmd_error("%s", err);
+		return CMD_ERROR;
+	}
+	return print_file(s.path);
+}
+
+static int show_set(const char *name)
+{
+	char configs[512], path[1024], err[PB_SCENARIO_ERR];
+	struct pb_scenario_set s;
+
+	if (!cmd_configs(configs, sizeof(configs)))
+		return CMD_ERROR;
+	if (scenario_set_load(configs, name, &s, err, sizeof(err))) {
+		cmd_error("%s", err);
+		return CMD_ERROR;
+	}
+	snprintf(path, sizeof(path), "%s/sets/%s.yaml", configs, s.name);
+	return print_file(path);
+}
+
+static int show_kernel(const char *name)
+{
+	char err[KERNEL_ERR_SIZE], *text;
+
+	if (kernel_describe(name, NULL, &text, err, sizeof(err))) {
+		cmd_error("%s", err);
+		return CMD_ERROR;
+	}
+	fputs(text, stdout);
+	free(text);
+	return 0;
+}
+
+static const struct {
+	const char *word;
+	int (*show)(const char *name);
+} things[] = {{"scenario", show_scenario}, {"set", show_set}, {"kernel", show_kernel}};
+
+static int run(const struct cmd *c, int argc, char **argv)
+{
+	struct show_opts o = {.format = &report_terminal};
+	int i, status, ret = 0;
+	size_t k;
+
+	i = cmd_parse(c, argc, argv, set, &o, &status);
+	if (i < 0)
+		return status;
+	if (i == argc)
+		return cmd_usage(c, "what? a result, or scenario, set or kernel and a name");
+	for (k = 0; k < sizeof(things) / sizeof(things[0]); k++) {
+		if (strcmp(argv[i], things[k].word) != 0)
+			continue;
+		if (++i == argc)
+			return cmd_usage(c, "which %s?", things[k].word);
+		for (; !ret && i < argc; i++)
+			ret = things[k].show(argv[i]);
+		return ret;
+	}
+	return show_results(&o, argv + i, argc - i);
+}
+
+const struct cmd cmd_show = {
+	.name = "show",
+	.usage = "RESULT... | scenario NAME... | set NAME... | kernel NAME...",
+	.summary = "show a result again, or what is behind a name",
+	.text = "A RESULT is the directory of a gate or run, its result.json, or its name\n"
+		"(pirbench list results).",
+	.examples = "pirbench show 20260101-120000 --verbose\n"
+		    "pirbench show --table results/6.1 results/6.12 >table.md\n"
+		    "pirbench show scenario preempt-aimed\n"
+		    "pirbench show kernel linux-6.1-unfixed",
+	.options = options,
+	.run = run,
+};
