@@ -57,7 +57,7 @@ static int restore_one(struct journal *j, const char *line)
 	if (keep)
 		ret = fs_copy(saved, path);
 	else
-		ret = unlink(path) && errno != ENOENT ? -errno : 0;
+		ret = unlink(path) && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 	return ret ? kctx_fail_path(j->ctx, ret, "cannot put back", path) : 0;
 }
 

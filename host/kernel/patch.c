@@ -98,12 +98,17 @@ static int cocci_line(struct kctx *ctx, struct patch *p, const char *text, unsig
 {
 	struct patch_file *f;
 	char path[KPATH], rest;
-	int places = 0, n;
+	bool numbered, bad;
+	int places = 0;
 
 	if (strncmp(text, "// File:", 8))
 		return 0;
-	n = sscanf(text + 8, " %1023s %d %c", path, &places, &rest);
-	if (n < 1 || n > 2 || (n == 2 && (places < 1 || places > 1000)))
+	bad = sscanf(text + 8, " %1023s", path) != 1;
+	numbered = !bad && sscanf(text + 8, " %*s %c", &rest) == 1;
+	if (numbered)
+		bad = sscanf(text + 8, " %*s %d %c", &places, &rest) != 1 || places < 1 ||
+		      places > 1000;
+	if (bad)
 		return kctx_fail(ctx, -EINVAL,
 				 "%s:%u: must be '// File: PATH' or '// File: PATH PLACES'",
 				 p->path, line);

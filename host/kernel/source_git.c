@@ -28,6 +28,9 @@
 	"git", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "core.splitIndex=false", \
 		"-c", "core.untrackedCache=false", "-c", "core.hooksPath=/dev/null"
 
+/* Objects of working trees, below our repository. */
+#define SNAPSHOT "snapshot"
+
 struct git_env {
 	char var[ENV_MAX][VAR_MAX];
 	const char *env[ENV_MAX + 1];
@@ -123,7 +126,7 @@ static int locate(struct kctx *ctx, const struct source *s, struct source_id *id
 static int own_repository(struct kctx *ctx, const struct source_id *id, char *git_dir)
 {
 	const char *format[] = {GIT, "rev-parse", "--show-object-format", NULL};
-	char option[64], name[32], path[KPATH], lines[KPATH + 1];
+	char option[64], name[32], path[KPATH], lines[2 * KPATH + 32];
 	const char *init[] = {GIT,           "init", "--quiet", "--bare",
 			      "--template=", option, git_dir,   NULL};
 	int ret = kctx_path(ctx, git_dir, "%s/trees/%s/git", ctx->cache, id->tree);
@@ -145,7 +148,7 @@ static int own_repository(struct kctx *ctx, const struct source_id *id, char *gi
 		if (ret)
 			return ret;
 	}
-	snprintf(lines, sizeof(lines), "%s\n", id->objects);
+	snprintf(lines, sizeof(lines), "%s\n%s/" SNAPSHOT "\n", id->objects, git_dir);
 	ret = fs_mkdirs_parent(path);
 	if (!ret)
 		ret = file_write(path, lines, strlen(lines));
@@ -168,11 +171,15 @@ static int seed_index(struct kctx *ctx, const struct source_id *id, const char *
 	return ret ? kctx_fail_path(ctx, ret, "cannot copy", theirs) : 0;
 }
 
-/* The working tree as it stands, as a tree object in our repository. */
+/*
+ * The working tree as it stands, as a tree object in our repository. The
+ * user's objects are out of sight meanwhile: git would touch those that it
+ * finds it need not write again.
+ */
 static int snapshot(struct kctx *ctx, struct source_id *id)
 {
 	const char *add[] = {GIT, "add", "--all", "--", ".", NULL};
-	const char *write[] = {GIT, "write-tree", NULL};
+	const char *write[] = {GIT, "write-tree", "--missing-ok", NULL};
 	char own[KPATH], index[KPATH], objects[KPATH], hex[DIGEST_HEX];
 	struct git_env env = {.nr = 0};
 	int ret = own_repository(ctx, id, own);
@@ -182,8 +189,11 @@ static int snapshot(struct kctx *ctx, struct source_id *id)
 	/* Worktrees of one repository have an index each. */
 	digest_data(id->work_tree, strlen(id->work_tree), hex);
 	if (kctx_path(ctx, index, "%s/worktree-%.16s.index", own, hex) ||
-	    kctx_path(ctx, objects, "%s/objects", own))
+	    kctx_path(ctx, objects, "%s/" SNAPSHOT, own))
 		return -ENAMETOOLONG;
+	ret = fs_mkdirs(objects);
+	if (ret)
+		return kctx_fail_path(ctx, ret, "cannot make", objects);
 	kctx_phase(ctx, -1, "looking at %s", id->work_tree);
 	ret = seed_index(ctx, id, index);
 	if (ret)
@@ -192,7 +202,6 @@ static int snapshot(struct kctx *ctx, struct source_id *id)
 	env_add(&env, "GIT_WORK_TREE", id->work_tree);
 	env_add(&env, "GIT_INDEX_FILE", index);
 	env_add(&env, "GIT_OBJECT_DIRECTORY", objects);
-	env_add(&env, "GIT_ALTERNATE_OBJECT_DIRECTORIES", id->objects);
 	env_add(&env, "GIT_OPTIONAL_LOCKS", "0");
 	ret = git(ctx, add, id->work_tree, &env, NULL, 0);
 	if (!ret)
