@@ -38,16 +38,6 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-# Changes only when the version does, so that nothing is compiled for nothing.
-$(BUILD)/gen/version.h: FORCE
-	$(Q)mkdir -p $(@D)
-	$(Q)echo '#define PB_VERSION "$(VERSION)"' >$@.new
-	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-FORCE:
-
-$(BUILD)/obj/bench/cmd/version.o: $(BUILD)/gen/version.h
-$(BUILD)/obj/bench/cmd/version.o: CPPFLAGS += -I$(BUILD)/gen
-
 $(BUILD)/libpirbench.a: $(LIB_OBJS)
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) crs $@ $^
