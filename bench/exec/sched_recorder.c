@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "exec/sched_recorder.h"
+#include "exec/sysfs.h"
 
 /*
  * Of 4 KiB each; a switch takes 32 bytes: 4096 of them.  Well below the 516 KiB
@@ -46,6 +47,8 @@ struct raw_switch {
 struct recorded {
 	int fd;
 	void *page; /* struct perf_event_mmap_page; NULL: not attached */
+	uint64_t since; /* TSC from which on switches are recorded */
+	bool runnable; /* was it so then, running or not? */
 	struct raw_switch *raw;
 	uint32_t nr;
 	uint64_t lost;
@@ -79,17 +82,36 @@ struct sched_recorder *sched_recorder_new(struct perf_time *time, unsigned int v
 	return r;
 }
 
+/* Does the thread want a CPU (proc(5), stat: state R)? */
+static bool is_runnable(pid_t tid)
+{
+	char path[64], stat[256];
+	const char *name_end;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+	if (sysfs_read(path, stat, sizeof(stat)))
+		return false;
+	name_end = strrchr(stat, ')');
+	return name_end && name_end[1] && name_end[2] == 'R';
+}
+
 int sched_recorder_attach(struct sched_recorder *r, unsigned int vcpu, pid_t tid, char *err,
 			  size_t errlen)
 {
 	struct recorded *v = &r->vcpu[vcpu];
 	struct perf_event_attr attr;
+	int ret;
 
 	perf_time_attr(r->time, &attr);
 	attr.context_switch = 1;
 	attr.sample_id_all = 1;
 	attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU;
-	return perf_open(&attr, tid, RING_PAGES, &v->fd, &v->page, err, errlen);
+	ret = perf_open(&attr, tid, RING_PAGES, &v->fd, &v->page, err, errlen);
+	if (ret)
+		return ret;
+	v->since = __builtin_ia32_rdtsc();
+	v->runnable = is_runnable(tid);
+	return 0;
 }
 
 static void take_switch(struct recorded *v, uint32_t capacity, const struct record_switch *s)
@@ -162,28 +184,62 @@ void sched_recorder_stop(struct sched_recorder *r)
 	perf_time_update(r->time);
 }
 
+static struct pb_event to_event(const struct sched_recorder *r, unsigned int vcpu,
+				const struct raw_switch *s)
+{
+	return (struct pb_event){
+		.tsc = perf_time_to_tsc(r->time, s->time),
+		.vcpu = (uint16_t)vcpu,
+		.cpu = s->cpu,
+		.flags = s->out && s->preempted ? PB_EVF_PREEMPTED : 0,
+		.kind = s->out ? PB_EV_SCHED_OUT : PB_EV_SCHED_IN,
+	};
+}
+
+/*
+ * A thread that is first seen to come was off its CPU when recording began.
+ * Say so, from then on: what it did before that nobody saw.
+ */
+static int give_start(const struct recorded *v, const struct pb_event *first, pb_event_sink sink,
+		      void *arg)
+{
+	struct pb_event ev = *first;
+
+	if (first->kind != PB_EV_SCHED_IN)
+		return 0;
+	ev.kind = PB_EV_SCHED_OUT;
+	ev.flags = v->runnable ? PB_EVF_PREEMPTED : 0;
+	if (v->since < ev.tsc)
+		ev.tsc = v->since;
+	return sink(arg, &ev, 1);
+}
+
+static int collect_one(const struct sched_recorder *r, unsigned int vcpu, pb_event_sink sink,
+		       void *arg)
+{
+	const struct recorded *v = &r->vcpu[vcpu];
+	int ret = 0;
+
+	for (uint32_t i = 0; i < v->nr && !ret; i++) {
+		struct pb_event ev = to_event(r, vcpu, &v->raw[i]);
+
+		if (!i)
+			ret = give_start(v, &ev, sink, arg);
+		if (!ret)
+			ret = sink(arg, &ev, 1);
+	}
+	return ret;
+}
+
 int sched_recorder_collect(struct sched_recorder *r, pb_event_sink sink, void *arg, uint64_t *lost)
 {
-	for (unsigned int i = 0; i < r->vcpus; i++) {
-		const struct recorded *v = &r->vcpu[i];
+	int ret = 0;
 
-		for (uint32_t k = 0; k < v->nr; k++) {
-			const struct raw_switch *s = &v->raw[k];
-			struct pb_event ev = {
-				.tsc = perf_time_to_tsc(r->time, s->time),
-				.vcpu = (uint16_t)i,
-				.cpu = s->cpu,
-				.flags = s->out && s->preempted ? PB_EVF_PREEMPTED : 0,
-				.kind = s->out ? PB_EV_SCHED_OUT : PB_EV_SCHED_IN,
-			};
-			int ret = sink(arg, &ev, 1);
-
-			if (ret)
-				return ret;
-		}
-		*lost += v->lost;
+	for (unsigned int i = 0; i < r->vcpus && !ret; i++) {
+		ret = collect_one(r, i, sink, arg);
+		*lost += r->vcpu[i].lost;
 	}
-	return 0;
+	return ret;
 }
 
 void sched_recorder_free(struct sched_recorder *r)

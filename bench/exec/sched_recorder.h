@@ -43,8 +43,10 @@ void sched_recorder_drain(struct sched_recorder *r);
 void sched_recorder_stop(struct sched_recorder *r);
 
 /*
- * After stop: hand out all events, by vCPU, in order of time. *lost is
- * increased by the number that found no room. What the sink returns.
+ * After stop: hand out all events, by vCPU, in order of time; OUT and IN take
+ * turns (unless some are lost). A thread that was off its CPU at attach begins
+ * with an OUT of that time. *lost is increased by the number that found no
+ * room. What the sink returns.
  */
 int sched_recorder_collect(struct sched_recorder *r, pb_event_sink sink, void *arg, uint64_t *lost);
 
