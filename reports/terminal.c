@@ -81,28 +81,29 @@ static const char *side_name(const struct pb_result_kernel *k)
 
 static void write_counts(const struct terminal *t, const struct pb_counts *c, bool truth)
 {
-	number(t, 8, c->posts, true, false);
+	number(t, 7, c->posts, true, false);
 	number(t, 10, c->suppressed, truth, false);
 	number(t, 9, c->cls[PB_CLASS_DELIVERED], true, false);
 	number(t, 9, c->cls[PB_CLASS_COALESCED], true, false);
 	number(t, 7, c->cls[PB_CLASS_RESCUED], true, false);
-	number(t, 6, c->cls[PB_CLASS_LATE], true, false);
+	number(t, 5, c->cls[PB_CLASS_LATE], true, false);
 	number(t, 8, c->cls[PB_CLASS_STRANDED], truth, true);
-	number(t, 7, c->cls[PB_CLASS_MISSED], true, true);
+	number(t, 6, c->cls[PB_CLASS_MISSED], true, true);
 }
 
-static void write_row(const struct terminal *t, unsigned int k, unsigned int n, bool first)
+static void write_names(const struct terminal *t, unsigned int k, unsigned int n)
+{
+	fprintf(t->out, "%-*s %-*s", t->scenario_width, k ? "" : t->r->scenario[n].name,
+		t->kernel_width, side_name(&t->r->kernel[k]));
+}
+
+static void write_row(const struct terminal *t, unsigned int k, unsigned int n)
 {
 	const struct pb_result_cell *c = result_cell(t->r, k, n);
 
-	fprintf(t->out, "%-*s %-*s", t->scenario_width, first ? t->r->scenario[n].name : "",
-		t->kernel_width, side_name(&t->r->kernel[k]));
-	if (c->branches) {
+	write_names(t, k, n);
+	if (c->branches)
 		write_counts(t, &c->counts, c->untruthed < c->branches);
-		fprintf(t->out, " %9" PRIu64 " %9" PRIu64 " %9" PRIu64,
-			samples_quantile(&c->excess, 500), samples_quantile(&c->excess, 990),
-			samples_max(&c->excess));
-	}
 	if (c->skips)
 		fprintf(t->out, "  %u skipped", c->skips);
 	if (c->errors)
@@ -114,18 +115,33 @@ static void write_row(const struct terminal *t, unsigned int k, unsigned int n, 
 
 static void write_table(const struct terminal *t)
 {
-	bool lab = !strcmp(t->r->fp.machine, "lab");
-
-	fprintf(t->out, "\n%s%-*s %-*s %8s %10s %9s %9s %7s %6s %8s %7s %9s %9s %9s%s\n",
-		on(t, DIM), t->scenario_width, "scenario", t->kernel_width, "kernel", "posts",
-		"suppressed", "delivered", "coalesced", "rescued", "late", "stranded", "missed",
-		"median", "p99", "max", on(t, RESET));
+	fprintf(t->out, "\n%s%-*s %-*s %7s %10s %9s %9s %7s %5s %8s %6s%s\n", on(t, DIM),
+		t->scenario_width, "scenario", t->kernel_width, "kernel", "posts", "suppressed",
+		"delivered", "coalesced", "rescued", "late", "stranded", "missed", on(t, RESET));
 	for (unsigned int n = 0; n < t->r->nr_scenarios; n++)
 		for (unsigned int k = 0; k < t->r->nr_kernels; k++)
-			write_row(t, k, n, !k);
-	fprintf(t->out, "%sExcess delay (median, p99, max) in %s%s\n", on(t, DIM),
-		lab ? "ticks: emulated instructions, not time." : "ticks of the TSC.",
+			write_row(t, k, n);
+}
+
+static void write_delays(const struct terminal *t)
+{
+	bool lab = !strcmp(t->r->fp.machine, "lab");
+
+	fprintf(t->out, "\n%sExcess delay, in %s\n%-*s %-*s %9s %11s %11s %11s%s\n", on(t, DIM),
+		lab ? "emulated instructions, not time" : "ticks of the TSC", t->scenario_width,
+		"scenario", t->kernel_width, "kernel", "delivered", "median", "p99", "max",
 		on(t, RESET));
+	for (unsigned int n = 0; n < t->r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < t->r->nr_kernels; k++) {
+			const struct pb_samples *s = &result_cell(t->r, k, n)->excess;
+
+			write_names(t, k, n);
+			number(t, 9, s->total, true, false);
+			number(t, 11, samples_quantile(s, 500), s->total, false);
+			number(t, 11, samples_quantile(s, 990), s->total, false);
+			number(t, 11, samples_max(s), s->total, false);
+			fputc('\n', t->out);
+		}
 }
 
 static void write_branches(const struct terminal *t)
@@ -204,8 +220,10 @@ static int terminal_write(const struct pb_result *const *r, size_t nr,
 			fputc('\n', out);
 		find_widths(&t);
 		write_verdict(&t);
-		if (t.r->nr_scenarios && t.r->nr_kernels)
+		if (t.r->nr_scenarios && t.r->nr_kernels) {
 			write_table(&t);
+			write_delays(&t);
+		}
 		if (opts->verbose)
 			write_branches(&t);
 		write_fingerprint(&t);
