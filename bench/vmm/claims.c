@@ -59,7 +59,7 @@ static int check_dead(const struct claims_known *k, const struct pb_agent_output
 		      struct vmm_line *line)
 {
 	return vmm_fail(line, -EPROTO,
-			"guest: vCPU %" PRIu32 " took exception %" PRIu32 " (error 0x%" PRIx64
+			"vCPU %" PRIu32 " took exception %" PRIu32 " (error 0x%" PRIx64
 			") at RIP 0x%" PRIx64 ", CR2 0x%" PRIx64,
 			k->vcpu, o->exception_vector, o->exception_error, o->exception_rip,
 			o->exception_cr2);
@@ -93,8 +93,8 @@ static int check_state(const struct claims_known *k, const struct pb_agent_outpu
 	if (ok)
 		return 0;
 	return vmm_fail(line, -EPROTO,
-			"guest: vCPU %" PRIu32 " says state %" PRIu32
-			", impossible with command %" PRIu32 " in mode %" PRIu32,
+			"vCPU %" PRIu32 " says state %" PRIu32 ", impossible with command %" PRIu32
+			" in mode %" PRIu32,
 			k->vcpu, o->state, k->command, k->plan->guest_mode);
 }
 
@@ -104,8 +104,8 @@ static int check_number(const struct claims_known *k, const char *what, uint64_t
 	if (value <= max)
 		return 0;
 	return vmm_fail(line, -EPROTO,
-			"guest: vCPU %" PRIu32 " says %s %" PRIu64 ", must be at most %" PRIu64,
-			k->vcpu, what, value, max);
+			"vCPU %" PRIu32 " says %s %" PRIu64 ", must be at most %" PRIu64, k->vcpu,
+			what, value, max);
 }
 
 static int check_fields(const struct claims_known *k, const struct pb_agent_output *o,
@@ -120,8 +120,8 @@ static int check_fields(const struct claims_known *k, const struct pb_agent_outp
 	if (up &&
 	    (o->magic != PB_AGENT_MAGIC || o->version != PB_AGENT_VERSION || o->vcpu != k->vcpu))
 		return vmm_fail(line, -EPROTO,
-				"guest: vCPU %" PRIu32 " says magic 0x%08" PRIx32
-				", version %" PRIu32 ", vCPU %" PRIu32,
+				"vCPU %" PRIu32 " says magic 0x%08" PRIx32 ", version %" PRIu32
+				", vCPU %" PRIu32,
 				k->vcpu, o->magic, o->version, o->vcpu);
 	/* Between this reading of the exception and the state that tells of it. */
 	if (o->exceptions)
@@ -168,7 +168,7 @@ static int check_growth(const struct claims_known *k, const struct claims *now,
 	for (unsigned int i = 0; i < sizeof(grows) / sizeof(grows[0]); i++)
 		if (grows[i].now < grows[i].prev)
 			return vmm_fail(line, -EPROTO,
-					"guest: vCPU %" PRIu32 ": %s went from %" PRIu64
+					"vCPU %" PRIu32 ": %s went from %" PRIu64
 					" back to %" PRIu64,
 					k->vcpu, grows[i].what, grows[i].prev, grows[i].now);
 	return 0;
@@ -205,7 +205,7 @@ int claims_check(const struct claims_known *k, const struct claims *now, const s
 	r = check_state(k, &now->out, line);
 	r = r ?: check_fields(k, &now->out, line);
 	if (!r && claims_check_ring(&now->ring, k->plan->event_capacity, &why))
-		r = vmm_fail(line, -EPROTO, "guest: vCPU %" PRIu32 ": %.100s", k->vcpu, why.text);
+		r = vmm_fail(line, -EPROTO, "vCPU %" PRIu32 ": %.100s", k->vcpu, why.text);
 	if (!r && prev)
 		r = check_growth(k, now, prev, line);
 	return r;
@@ -220,11 +220,11 @@ int claims_check_final(const struct claims_known *k, const struct claims *now,
 	if (r)
 		return r;
 	if (o->state != PB_AGENT_STOPPED)
-		return vmm_fail(line, -EPROTO, "guest: vCPU %" PRIu32 " ended in state %" PRIu32,
-				k->vcpu, o->state);
+		return vmm_fail(line, -EPROTO, "vCPU %" PRIu32 " ended in state %" PRIu32, k->vcpu,
+				o->state);
 	if (o->isr + o->spurious + o->halts != now->ring.head + now->ring.lost)
 		return vmm_fail(line, -EPROTO,
-				"guest: vCPU %" PRIu32 " counts %" PRIu64 " ISR, %" PRIu64
+				"vCPU %" PRIu32 " counts %" PRIu64 " ISR, %" PRIu64
 				" spurious, %" PRIu64 " halts; its ring %" PRIu64 " and %" PRIu64
 				" lost",
 				k->vcpu, o->isr, o->spurious, o->halts, now->ring.head,

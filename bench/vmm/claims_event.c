@@ -130,9 +130,8 @@ int claims_check_pass(const struct claims *final, const struct claims_pass *pass
 	    pass->isr + pass->spurious + pass->halts + lost == o->isr + o->spurious + o->halts)
 		return 0;
 	return vmm_fail(line, -EPROTO,
-			"guest: vCPU %" PRIu32 " counts %" PRIu64 " ISR, %" PRIu64
-			" spurious, %" PRIu64 " halts; its ring has %" PRIu64 ", %" PRIu64
-			", %" PRIu64,
+			"vCPU %" PRIu32 " counts %" PRIu64 " ISR, %" PRIu64 " spurious, %" PRIu64
+			" halts; its ring has %" PRIu64 ", %" PRIu64 ", %" PRIu64,
 			o->vcpu, o->isr, o->spurious, o->halts, pass->isr, pass->spurious,
 			pass->halts);
 }

@@ -53,12 +53,13 @@ static int collect_vcpu(struct mini *m, unsigned int i, pb_event_sink sink, void
 	int r, honest;
 
 	claims_read(&now, mini_output(m, i), mini_ring(m, i));
-	honest = claims_check_final(&k, &now, v->has_last ? &v->last : NULL, &why);
-	if (!honest) {
+	/* What one that hangs has counted so far can still be true. */
+	if (!claims_check(&k, &now, v->has_last ? &v->last : NULL, &why)) {
 		report->isr += now.out.isr;
 		report->spurious += now.out.spurious;
 		report->pending += now.out.pending;
 	}
+	honest = claims_check_final(&k, &now, v->has_last ? &v->last : NULL, &why);
 	/* Of a guest that went wrong, events are still of use: up to the first false one. */
 	if (claims_check_ring(&now.ring, m->vmm.plan->event_capacity, &why))
 		goto wild;

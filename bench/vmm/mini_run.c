@@ -80,9 +80,8 @@ static uint64_t rip_of(struct mini_vcpu *v)
 
 static bool wild(struct mini_vcpu *v, const char *what, uint64_t value)
 {
-	snprintf(v->why.text, sizeof(v->why.text),
-		 "guest: vCPU %u: %s (0x%" PRIx64 ") at RIP 0x%" PRIx64, v->index, what, value,
-		 rip_of(v));
+	snprintf(v->why.text, sizeof(v->why.text), "vCPU %u: %s (0x%" PRIx64 ") at RIP 0x%" PRIx64,
+		 v->index, what, value, rip_of(v));
 	v->end = MINI_END_WILD;
 	return true;
 }
@@ -166,8 +165,7 @@ static void run(struct mini_vcpu *v)
 		if (r == -EAGAIN)
 			continue;
 		if (r < 0) {
-			snprintf(why, sizeof(why), "guest: vCPU %u: KVM_RUN: %s", v->index,
-				 strerror(-r));
+			snprintf(why, sizeof(why), "vCPU %u: KVM_RUN: %s", v->index, strerror(-r));
 			end(v, MINI_END_WILD, r, why);
 			return;
 		}

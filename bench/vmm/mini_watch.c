@@ -97,8 +97,7 @@ static int watch_still(struct mini_vcpu *v, const struct claims *now)
 	}
 	if (cpu - v->still_cpu_ns > limits->hung_cpu_ns) {
 		snprintf(why, sizeof(why),
-			 "guest: vCPU %u ran %" PRIu64 " ms without a heartbeat (state %" PRIu32
-			 ")",
+			 "vCPU %u ran %" PRIu64 " ms without a heartbeat (state %" PRIu32 ")",
 			 v->index, (cpu - v->still_cpu_ns) / 1000000, now->out.state);
 		return mini_verdict(v->m, PB_RUN_GUEST_HUNG, why);
 	}
@@ -106,8 +105,8 @@ static int watch_still(struct mini_vcpu *v, const struct claims *now)
 	if (now->out.state != PB_AGENT_HALTED && t - v->still_since_ns > limits->hung_sleep_ns &&
 	    cpu - v->still_cpu_ns < limits->hung_sleep_ns / 100 && thread_sleeps(v)) {
 		snprintf(why, sizeof(why),
-			 "guest: vCPU %u sleeps, but its agent did not halt (state %" PRIu32 ")",
-			 v->index, now->out.state);
+			 "vCPU %u sleeps, but its agent did not halt (state %" PRIu32 ")", v->index,
+			 now->out.state);
 		return mini_verdict(v->m, PB_RUN_GUEST_HUNG, why);
 	}
 	return 0;
@@ -132,8 +131,8 @@ int mini_watch_vcpu(struct mini_vcpu *v)
 	if (ended) {
 		if (v->end == MINI_END_STOPPED && now.out.state == PB_AGENT_STOPPED)
 			return 0;
-		snprintf(why.text, sizeof(why.text), "guest: vCPU %u left in state %" PRIu32,
-			 v->index, now.out.state);
+		snprintf(why.text, sizeof(why.text), "vCPU %u left in state %" PRIu32, v->index,
+			 now.out.state);
 		return mini_verdict(m, PB_RUN_GUEST_WILD, why.text);
 	}
 	if (v->has_last && !lives(&now.out, &v->last.out))
@@ -192,8 +191,7 @@ int mini_command(struct mini *m, uint32_t command, uint32_t state)
 			return mini_watch(m);
 		if (mini_monotonic_ns() - start > m->limits.command_ns) {
 			snprintf(why, sizeof(why),
-				 "guest: vCPU %u did not obey command %" PRIu32 " within %" PRIu64
-				 " ms",
+				 "vCPU %u did not obey command %" PRIu32 " within %" PRIu64 " ms",
 				 missing, command, m->limits.command_ns / 1000000);
 			return mini_verdict(m, PB_RUN_GUEST_HUNG, why);
 		}
