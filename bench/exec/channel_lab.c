@@ -105,7 +105,7 @@ static int lab_open(struct exec_channel *ch)
 	lab->regs = map_bar(ch, bdf, 0, PB_CONTROL_BAR_SIZE);
 	if (lab->regs)
 		lab->window = map_bar(ch, bdf, 2, PB_CONTROL_WINDOW);
-	if (!lab->window)
+	if (!lab->regs || !lab->window)
 		return -EIO;
 	if (get(lab, PB_CONTROL_ID) == PB_CONTROL_ID_VALUE && get(lab, PB_CONTROL_VERSION) == 1)
 		return 0;

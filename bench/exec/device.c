@@ -52,8 +52,7 @@ int device_find(const char *sysfs, uint16_t vendor, uint16_t id, unsigned int nt
 		if (ret && has_id(sysfs, name, "vendor", vendor) &&
 		    has_id(sysfs, name, "device", id) && seen++ == nth) {
 			ret = strlen(name) < size ? 0 : -ENAMETOOLONG;
-			if (!ret)
-				strcpy(bdf, name);
+			snprintf(bdf, size, "%s", name);
 		}
 		free(entry[i]);
 	}
@@ -108,7 +107,7 @@ int device_take(struct device *dev, const char *sysfs, const char *bdf, char *er
 	dev->sysfs = sysfs;
 	if (strlen(bdf) >= sizeof(dev->bdf))
 		return take_error(dev, -EINVAL, "address", err, errlen);
-	strcpy(dev->bdf, bdf);
+	snprintf(dev->bdf, sizeof(dev->bdf), "%s", bdf);
 	ret = path_of(path, sysfs, bdf, "vendor");
 	if (ret || sysfs_read_number(path, &vendor))
 		return take_error(dev, -ENODEV, "no such PCI function", err, errlen);
@@ -124,7 +123,7 @@ int device_take(struct device *dev, const char *sysfs, const char *bdf, char *er
 	if (ret)
 		return take_error(dev, ret, "giving it to vfio-pci", err, errlen);
 	ret = driver_of(dev, now, sizeof(now));
-	if (ret || strcmp(now, VFIO_DRIVER))
+	if (ret || strcmp(now, VFIO_DRIVER) != 0)
 		return take_error(dev, -ENODEV, "vfio-pci did not take it (is the driver there?)",
 				  err, errlen);
 	return 0;

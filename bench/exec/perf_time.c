@@ -126,7 +126,7 @@ int perf_time_init(struct perf_time *t, char *err, size_t errlen)
 	t->exact = true;
 	perf_time_attr(t, &attr);
 	ret = perf_open(&attr, 0, 0, &fd, &page, err, errlen);
-	if (ret)
+	if (ret || !page)
 		return ret;
 	read_page(t, page);
 	perf_close(fd, page, 0);

@@ -68,6 +68,6 @@ int sysfs_link_name(const char *path, char *buf, size_t size)
 	name = name ? name + 1 : target;
 	if (strlen(name) + 1 > size)
 		return -ENAMETOOLONG;
-	strcpy(buf, name);
+	memcpy(buf, name, strlen(name) + 1);
 	return 0;
 }

@@ -38,7 +38,7 @@ struct vcpu {
 	uint32_t loses_permille;
 	uint64_t rng;
 	uint64_t start, drain, stop;
-	const struct pb_event **post; /* in order of time */
+	struct pb_event *post; /* in order of time */
 	size_t nr_posts;
 	struct window *window; /* in order of time, disjoint */
 	size_t nr_windows;
@@ -232,9 +232,9 @@ static void live(struct vcpu *v)
 				: off              ? v->window[w].in
 						   : v->window[w].out;
 
-		if (p < v->nr_posts && v->post[p]->tsc < turn) {
-			until(v, v->post[p]->tsc);
-			post(v, v->post[p++]);
+		if (p < v->nr_posts && v->post[p].tsc < turn) {
+			until(v, v->post[p].tsc);
+			post(v, &v->post[p++]);
 			continue;
 		}
 		until(v, turn);
@@ -264,8 +264,8 @@ static bool is_hogged(const struct vcpu *v)
 static uint64_t clear_of_posts(const struct vcpu *v, uint64_t tsc, uint64_t clear)
 {
 	for (size_t i = 0; i < v->nr_posts; i++)
-		if (v->post[i]->tsc >= tsc && v->post[i]->tsc <= tsc + clear)
-			tsc = v->post[i]->tsc + 1;
+		if (v->post[i].tsc >= tsc && v->post[i].tsc <= tsc + clear)
+			tsc = v->post[i].tsc + 1;
 	return tsc;
 }
 
@@ -303,7 +303,7 @@ static int make_windows(struct vcpu *v)
 	if (!v->window)
 		return -ENOMEM;
 	for (size_t i = 0; i < v->nr_posts; i++) {
-		const struct pb_event *p = v->post[i];
+		const struct pb_event *p = &v->post[i];
 
 		if (!is_aimed(v, p))
 			continue;
@@ -322,11 +322,13 @@ static int make_windows(struct vcpu *v)
 
 static int by_tsc(const void *a, const void *b)
 {
-	const struct pb_event *const *x = a, *const *y = b;
+	const struct pb_event *x = a, *y = b;
 
-	if ((*x)->tsc != (*y)->tsc)
-		return (*x)->tsc < (*y)->tsc ? -1 : 1;
-	return (*x > *y) - (*x < *y);
+	if (x->tsc != y->tsc)
+		return x->tsc < y->tsc ? -1 : 1;
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
 /* Merge two neighbouring runs that are each in order; at one time the left one comes first. */
@@ -373,7 +375,7 @@ static int vcpu_run(struct vcpu *v, const struct pb_run *run)
 		const struct pb_event *e = &run_events(run)[i];
 
 		if (e->kind == PB_EV_POST && e->vcpu == v->index)
-			v->post[v->nr_posts++] = e;
+			v->post[v->nr_posts++] = *e;
 	}
 	qsort(v->post, v->nr_posts, sizeof(v->post[0]), by_tsc);
 	ret = make_windows(v);
