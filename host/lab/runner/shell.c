@@ -18,6 +18,8 @@
 #include "host/lab/runner/task.h"
 #include "shared/control_regs.h"
 
+#define PROMPT "/ # " /* busybox's, of root in / */
+
 struct shell {
 	struct task task; /* files for what a boot has; the serial line is elsewhere */
 	int master, slave; /* of the pseudo-terminal that is the serial line */
@@ -31,6 +33,12 @@ struct shell {
 	char to[4096]; /* typed, not taken by the machine yet */
 	size_t to_len;
 	bool leave, in_ended;
+	/*
+	 * The kernel's serial driver throws away what comes before the shell
+	 * has opened the line, so a pipe waits for the first prompt.
+	 */
+	bool prompted;
+	size_t prompt_len; /* characters of PROMPT that the machine said last */
 };
 
 static int fail(char *err, const char *what, int e)
@@ -130,6 +138,19 @@ static void write_line(struct shell *s)
 	memmove(s->to, s->to + n, s->to_len);
 }
 
+static void prompt_look(struct shell *s, const char *buf, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && !s->prompted; i++) {
+		if (buf[i] != PROMPT[s->prompt_len])
+			s->prompt_len = 0;
+		if (buf[i] == PROMPT[s->prompt_len])
+			s->prompt_len++;
+		s->prompted = !PROMPT[s->prompt_len];
+	}
+}
+
 /* What the machine said; 0, -EAGAIN, -errno when `out` is gone. */
 static int read_line(struct shell *s)
 {
@@ -138,6 +159,7 @@ static int read_line(struct shell *s)
 
 	if (n <= 0)
 		return -EAGAIN;
+	prompt_look(s, buf, (size_t)n);
 	while (done < n) {
 		ssize_t w = write(s->out, buf + done, (size_t)(n - done));
 
@@ -160,7 +182,7 @@ static int copy(struct shell *s, const volatile sig_atomic_t *stop)
 		};
 		int ret = 0;
 
-		if (s->to_len)
+		if (s->to_len && (s->prompted || s->raw))
 			p[0].events |= POLLOUT;
 		if (s->in_ended || s->to_len == sizeof(s->to))
 			p[2].fd = -1;
