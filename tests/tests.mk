@@ -37,3 +37,5 @@ LAB_TESTS := $(wildcard tests/lab/*.t)
 .PHONY: check-lab
 check-lab: all
 	$(Q)prove --failures --timer $(LAB_TESTS)
+
+include tests/fuzz/fuzz.mk
