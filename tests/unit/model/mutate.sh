@@ -1,32 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Can the IOMMU's tests fail?  Builds the model once per seeded defect of
-# vtd.mutants and runs its tests: each defect has to make one of them fail.
+# Can the models' tests fail?  Builds the models once per seeded defect of the
+# *.mutants lists and runs the tests: each defect has to make one of them fail.
 # Exits 1 when a defect goes unnoticed or no longer applies.  From the top of
 # the tree:  tests/unit/model/mutate.sh [NAME...]
 set -eu
 
-tests="post ir iec cache dma qi fault regs"
-list=tests/unit/model/vtd.mutants
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir "$dir/src" "$dir/obj"
+mkdir "$dir/src" "$dir/obj" "$dir/test"
 cc="${CC:-gcc} -Ibench -I. -Itests/unit -D_GNU_SOURCE -std=gnu11 -O1 -w"
 
-for f in host/lab/model/vtd_*.c tests/unit/model/fake_lab.c tests/unit/model/vtd_fixture.c; do
-	$cc -c "$f" -o "$dir/obj/$(basename "$f" .c).o"
-done
-for t in $tests; do
-	$cc -c "tests/unit/model/test_vtd_$t.c" -o "$dir/$t.o"
+for f in host/lab/model/*.c bench/util/crc32c.c tests/unit/model/*.c; do
+	case $f in
+	*/test_*) o=$dir/test ;;
+	*) o=$dir/obj ;;
+	esac
+	$cc -c "$f" -o "$o/$(basename "$f" .c).o"
 done
 
 # Do all tests pass with what is in obj/ now?
 pass() {
-	for t in $tests; do
-		$cc "$dir/$t.o" "$dir"/obj/*.o -o "$dir/test" -lcmocka
-		timeout 60 "$dir/test" >"$dir/out" 2>&1 || return 1
+	rm -f "$dir/models.a"
+	ar rcs "$dir/models.a" "$dir"/obj/*.o
+	for t in "$dir"/test/*.o; do
+		$cc "$t" "$dir/models.a" -o "$dir/run" -lcmocka
+		timeout 60 "$dir/run" >"$dir/out" 2>&1 || return 1
 	done
 }
 
@@ -39,6 +40,7 @@ fi
 caught=0
 bad=0
 tab=$(printf '\t')
+cat tests/unit/model/*.mutants >"$dir/list"
 while IFS="$tab" read -r name file script; do
 	case $name in '' | '#'*) continue ;; esac
 	if [ $# -gt 0 ]; then
@@ -62,7 +64,7 @@ while IFS="$tab" read -r name file script; do
 		caught=$((caught + 1))
 	fi
 	cp "$dir/good.o" "$dir/obj/$file.o"
-done <"$list"
+done <"$dir/list"
 
 echo "mutate.sh: $caught defects noticed, $bad not"
 [ "$bad" -eq 0 ] && [ "$caught" -gt 0 ]

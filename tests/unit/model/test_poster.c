@@ -227,6 +227,12 @@ static void vectors_drawn(void **state)
 	fake_advance(1000);
 	for (unsigned int i = 0; i < 400; i++)
 		assert_int_equal(vtd.sent[i].data, first[i]);
+	set(PB_POSTER_SCHEDULE, PB_SCHED_POISSON); /* draws intervals as well */
+	vtd.nr_sent = 0;
+	arm();
+	fake_advance(10000000);
+	for (unsigned int i = 0; i < 400; i++)
+		assert_int_equal(vtd.sent[i].data, first[i]);
 }
 
 /* Everything that a post leaves behind, and in which order. */
@@ -448,6 +454,17 @@ static void reset(void **state)
 		assert_int_equal(get(r), 0);
 }
 
+static void machine_reset(void **state)
+{
+	(void)state;
+	prepare(100);
+	arm();
+	lab_reset();
+	fake_advance(100000);
+	assert_int_equal(vtd.nr_sent, 0);
+	assert_false(fake_mmio_mapped(BAR0(POSTER0)));
+}
+
 /* Each out of its range by one: refused, and nothing is armed. */
 static void refused(void **state)
 {
@@ -545,6 +562,7 @@ int main(void)
 		T(disarm),
 		T(disarm_for_another),
 		T(reset),
+		T(machine_reset),
 		T(refused),
 		T(two_posters),
 	};
