@@ -146,7 +146,7 @@ bool pci_msix_write(struct pci_function *f, unsigned int bar, uint32_t offset, u
 		[DATA] = ~0u,
 		[CONTROL] = PCI_MSIX_VECTOR_MASKED,
 	};
-	unsigned int dword = offset / 4 % 4;
+	unsigned int dword;
 
 	if (!in_table(f, bar, offset))
 		return in_pba(f, bar, offset);
