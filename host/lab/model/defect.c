@@ -43,7 +43,7 @@ int defect_init(void)
 	if (!name || !*name)
 		return 0;
 	for (int i = 0; i < DEFECT_KINDS; i++) {
-		if (strcmp(name, names[i]))
+		if (strcmp(name, names[i]) != 0)
 			continue;
 		current = i;
 		snprintf(line, sizeof(line), "seeded defect: %s", name);
