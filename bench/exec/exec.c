@@ -37,6 +37,14 @@ int exec_fail(struct exec *x, const char *what, int error, const char *why)
 	return error;
 }
 
+bool exec_stopped(struct exec *x)
+{
+	if (!x->env.stop || !*x->env.stop)
+		return false;
+	exec_note(x, PB_RUN_ERROR, "executor", "stopped by a signal");
+	return true;
+}
+
 int exec_phase(struct exec *x, enum pb_phase phase)
 {
 	struct pb_event ev = {.tsc = clock_now(&x->clock),
@@ -55,7 +63,7 @@ static void climb(struct exec *x)
 {
 	size_t top = 0;
 
-	while (top < RUNGS && !ladder[top]->up(x))
+	while (top < RUNGS && !exec_stopped(x) && !ladder[top]->up(x))
 		top++;
 	/* A rung that failed half way up goes down too. */
 	for (size_t i = top < RUNGS ? top + 1 : top; i-- > 0;)

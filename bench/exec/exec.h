@@ -10,6 +10,7 @@
 #ifndef PB_EXEC_EXEC_H
 #define PB_EXEC_EXEC_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #include "shared/plan.h"
@@ -24,6 +25,8 @@ struct exec_env {
 	const struct pb_source_ops *(*source)(enum pb_source_kind kind);
 	const struct pb_squeezer_ops *(*squeezer)(enum pb_squeezer_kind kind);
 	const char *sysfs; /* where sysfs is; NULL: /sys */
+	/* Set by a signal handler to give up: all is undone, status ERROR. NULL: never. */
+	const volatile sig_atomic_t *stop;
 	/* Called on entering each phase, for a watchdog; may be NULL. */
 	void (*beat)(void *arg, enum pb_phase phase);
 	void *arg;

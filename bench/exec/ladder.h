@@ -52,6 +52,9 @@ int exec_fail(struct exec *x, const char *what, int error, const char *why);
 /* The same with a given status. */
 void exec_note(struct exec *x, enum pb_run_status status, const char *what, const char *why);
 
+/* Were we asked to give up? If so, notes it. */
+bool exec_stopped(struct exec *x);
+
 /* Enter a phase: record it and tell the watchdog. */
 int exec_phase(struct exec *x, enum pb_phase phase);
 

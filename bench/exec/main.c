@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* main.c - pirbench-executor: carries out one plan on this machine. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,14 +20,35 @@ static const char usage[] =
 	"Exit status: 0 the plan was carried out, 2 error, 77 this machine cannot do it;\n"
 	"the run file says why.\n";
 
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = sig;
+}
+
+/* So that a device goes back to its driver when somebody loses patience. */
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &sa, NULL);
+}
+
 static int serve_files(const char *plan, const char *run)
 {
 	struct exec_channel ch = {.ops = &channel_file, .plan_path = plan, .run_path = run};
+	struct exec_env env = {.stop = &stop};
 	enum pb_run_status status = PB_RUN_OK;
-	int ret = ch.ops->open(&ch);
+	int ret;
+
+	catch_signals();
+	ret = ch.ops->open(&ch);
 
 	if (!ret)
-		ret = channel_serve(&ch, NULL, &status);
+		ret = channel_serve(&ch, &env, &status);
 	ch.ops->close(&ch);
 	if (ret) {
 		fprintf(stderr, "pirbench-executor: %s\n", ch.error);

@@ -21,7 +21,7 @@ static void guest_is_gone(struct exec *x)
 	exec_note(x, PB_RUN_GUEST_HUNG, "guest", x->vmm->error);
 }
 
-/* Let time pass and keep watch. False when there is no guest any more. */
+/* Let time pass and keep watch. False when there is no reason to go on. */
 static bool watch(struct exec *x, uint64_t us)
 {
 	clock_sleep_us(&x->clock, us);
@@ -29,7 +29,7 @@ static bool watch(struct exec *x, uint64_t us)
 		sched_recorder_drain(x->recorder);
 	if (!x->gone && x->vmm->ops->check(x->vmm))
 		guest_is_gone(x);
-	return !x->gone;
+	return !x->gone && !exec_stopped(x);
 }
 
 /* Have all sources made all their posts? 1, 0, or -errno. */

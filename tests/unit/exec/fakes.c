@@ -55,6 +55,8 @@ static int v_start(struct pb_vmm *vmm)
 
 static int v_check(struct pb_vmm *vmm)
 {
+	if (fakes.stop_after && ++fakes.checks == fakes.stop_after)
+		fakes.stop = 1;
 	return v_turn(vmm, "vmm.check");
 }
 
@@ -208,5 +210,8 @@ static const struct pb_squeezer_ops *find_squeezer(enum pb_squeezer_kind kind)
 struct exec_env fakes_init(void)
 {
 	memset(&fakes, 0, sizeof(fakes));
-	return (struct exec_env){.vmm = find_vmm, .source = find_source, .squeezer = find_squeezer};
+	return (struct exec_env){.stop = &fakes.stop,
+				 .vmm = find_vmm,
+				 .source = find_source,
+				 .squeezer = find_squeezer};
 }

@@ -13,6 +13,7 @@ struct fakes {
 	const char *fail;
 	int error; /* with this -errno */
 	unsigned int after; /* and only after so many good calls */
+	unsigned int stop_after; /* a signal comes at the so-manieth check of the VMM */
 	bool never_done; /* sources say that they are not done */
 	enum pb_run_status report; /* what the VMM's report says */
 
@@ -20,7 +21,9 @@ struct fakes {
 	int vmms, running, sources, squeezers;
 	/* Calls made. */
 	int drains, collects, disarms;
+	unsigned int checks;
 	unsigned int calls; /* of the operation that is to fail */
+	volatile sig_atomic_t stop;
 	bool late_post; /* a source was armed or asked after the VMM was destroyed */
 };
 

@@ -202,6 +202,30 @@ static void test_guest_gone(void **state)
 	}
 }
 
+/* A signal, at any moment: before the first rung, while measuring, while draining. */
+static void test_stopped(void **state)
+{
+	static const unsigned int after[] = {0, 1, 30, 310, 605};
+	struct pb_plan plan;
+
+	(void)state;
+	example_null_plan(&plan);
+	for (size_t i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+		struct exec_env env = fakes_init();
+		struct pb_run *run;
+
+		fakes.stop_after = after[i];
+		fakes.stop = !after[i];
+		run = carry_out(&plan, &env);
+		assert_int_equal(run->status, PB_RUN_ERROR);
+		assert_string_equal(run->reason, "executor: stopped by a signal");
+		assert_int_equal(fakes.collects, 0);
+		assert_int_equal(fakes.drains, after[i] > 600);
+		assert_nothing_left();
+		free(run);
+	}
+}
+
 static void test_timeout(void **state)
 {
 	struct exec_env env = fakes_init();
@@ -292,11 +316,11 @@ static void test_real_plan_here(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_null_ladder),     cmocka_unit_test(test_bad_plan),
-		cmocka_unit_test(test_fakes_alone),     cmocka_unit_test(test_every_rung_fails),
-		cmocka_unit_test(test_guest_gone),      cmocka_unit_test(test_timeout),
-		cmocka_unit_test(test_lost_is_counted), cmocka_unit_test(test_no_sources),
-		cmocka_unit_test(test_real_plan_here),
+		cmocka_unit_test(test_null_ladder), cmocka_unit_test(test_bad_plan),
+		cmocka_unit_test(test_fakes_alone), cmocka_unit_test(test_every_rung_fails),
+		cmocka_unit_test(test_guest_gone),  cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_timeout),     cmocka_unit_test(test_lost_is_counted),
+		cmocka_unit_test(test_no_sources),  cmocka_unit_test(test_real_plan_here),
 	};
 
 	return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);
