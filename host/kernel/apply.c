@@ -96,45 +96,48 @@ static const char *reason(const char *tail)
 	return error ? error + 7 : tail;
 }
 
-static int apply_unified(struct apply *ap, const struct patch *p)
+/* Run git apply; argv ends with room for the patch's path. */
+static int run_git_apply(struct apply *ap, const struct patch *p, const char *const *argv)
 {
 	const char *env[] = {ap->ceiling, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
 			     NULL};
-	const char **argv = calloc(p->nr + 8, sizeof(*argv));
-	char **excludes = calloc(p->nr + 1, sizeof(*excludes));
 	struct subprocess sub = {.argv = argv, .dir = ap->b, .env = env};
-	struct subprocess_result r = {.status = -1};
-	size_t n = 0, nr_excludes = 0;
-	int ret = argv && excludes ? 0 : kctx_fail_path(ap->ctx, -ENOMEM, "cannot apply", p->path);
+	struct subprocess_result r;
+	int ret = kctx_run(ap->ctx, &sub, &r);
 
-	if (!ret) {
-		argv[n++] = "git";
-		argv[n++] = "apply";
-		argv[n++] = "--whitespace=nowarn";
-	}
-	for (size_t i = 0; i < p->nr && !ret; i++) {
-		if (!prune_matches(ap->prune, p->files[i].path)) {
-			ret = take(ap, p->files[i].path);
-			continue;
-		}
-		if (asprintf(&excludes[nr_excludes], "--exclude=%s", p->files[i].path) < 0)
-			ret = kctx_fail_path(ap->ctx, -ENOMEM, "cannot apply", p->path);
-		else
-			argv[n++] = excludes[nr_excludes++];
-	}
-	if (!ret) {
-		argv[n++] = p->path;
-		ret = kctx_run(ap->ctx, &sub, &r);
-		if (ret == -ECHILD)
-			ret = kctx_fail(
-				ap->ctx, -EINVAL,
+	if (ret == -ECHILD)
+		ret = kctx_fail(ap->ctx, -EINVAL,
 				"%s does not apply: %.*s; make it against this kernel's source",
 				p->path, (int)strcspn(reason(r.tail), "\n"), reason(r.tail));
-		subprocess_release(&r);
+	subprocess_release(&r);
+	return ret;
+}
+
+static int apply_unified(struct apply *ap, const struct patch *p)
+{
+	static const char *const words[] = {"git", "apply", "--whitespace=nowarn"};
+	const size_t nr_words = sizeof(words) / sizeof(words[0]);
+	char **argv = calloc(nr_words + p->nr + 2, sizeof(*argv));
+	size_t n = nr_words;
+	int ret = 0;
+
+	if (!argv)
+		return kctx_fail_path(ap->ctx, -ENOMEM, "cannot apply", p->path);
+	for (size_t i = 0; i < nr_words; i++)
+		argv[i] = (char *)words[i];
+	for (size_t i = 0; i < p->nr && !ret; i++) {
+		if (!prune_matches(ap->prune, p->files[i].path))
+			ret = take(ap, p->files[i].path);
+		else if (asprintf(&argv[n], "--exclude=%s", p->files[i].path) > 0)
+			n++;
+		else
+			ret = kctx_fail_path(ap->ctx, -ENOMEM, "cannot apply", p->path);
 	}
-	for (size_t i = 0; i < nr_excludes; i++)
-		free(excludes[i]);
-	free(excludes);
+	argv[n] = (char *)p->path;
+	if (!ret)
+		ret = run_git_apply(ap, p, (const char *const *)argv);
+	while (n > nr_words)
+		free(argv[--n]);
 	free(argv);
 	return ret;
 }
@@ -249,7 +252,7 @@ static int walk_one(const char *path, const struct stat *st, int type, struct FT
 	(void)st;
 	(void)ftw;
 	if (type != FTW_F || len < 2 ||
-	    (strcmp(path + len - 2, ".c") && strcmp(path + len - 2, ".h")))
+	    (strcmp(path + len - 2, ".c") != 0 && strcmp(path + len - 2, ".h") != 0))
 		return 0;
 	ret = take(walk_apply, below);
 	if (!ret)
@@ -311,7 +314,7 @@ static int differ(struct apply *ap, const char *path)
 	else if (rb && rb != -ENOENT)
 		ret = kctx_fail_path(ap->ctx, rb, "cannot read", b);
 	else
-		ret = ra != rb || na != nb || (na && memcmp(da, db, na));
+		ret = ra != rb || na != nb || (na && memcmp(da, db, na) != 0);
 	free(da);
 	free(db);
 	return ret;

@@ -53,7 +53,7 @@ static int scan_elf(const unsigned char *data, size_t size, char *hex, size_t he
 	if (size < sizeof(e))
 		return -EINVAL;
 	memcpy(&e, data, sizeof(e));
-	if (memcmp(e.e_ident, ELFMAG, SELFMAG) || e.e_ident[EI_CLASS] != ELFCLASS64 ||
+	if (memcmp(e.e_ident, ELFMAG, SELFMAG) != 0 || e.e_ident[EI_CLASS] != ELFCLASS64 ||
 	    e.e_ident[EI_DATA] != ELFDATA2LSB || e.e_phentsize != sizeof(Elf64_Phdr) ||
 	    e.e_phoff > size || e.e_phnum > (size - e.e_phoff) / sizeof(Elf64_Phdr))
 		return -EINVAL;

@@ -105,7 +105,7 @@ static char *not_set(char *text)
 	char *name = text + 1 + strspn(text + 1, " \t");
 	size_t len = strspn(name, NAME_CHARS);
 
-	if (strncmp(name, "CONFIG_", 7) || strcmp(name + len, NOT_SET))
+	if (strncmp(name, "CONFIG_", 7) != 0 || strcmp(name + len, NOT_SET) != 0)
 		return NULL;
 	name[len] = '\0';
 	return name;
@@ -127,7 +127,7 @@ static int read_line(struct kctx *ctx, struct fragment *f, char *text, const cha
 	}
 	eq = strchr(text, '=');
 	len = strspn(text, NAME_CHARS);
-	if (strncmp(text, "CONFIG_", 7) || !eq || text + len != eq || len == 7)
+	if (strncmp(text, "CONFIG_", 7) != 0 || !eq || text + len != eq || len == 7)
 		return kctx_fail(ctx, -EINVAL, "%s:%u: '%.60s'; must be CONFIG_NAME=VALUE", path,
 				 line, text);
 	*eq++ = '\0';
@@ -193,7 +193,7 @@ int fragment_text(const struct fragment *f, char **text)
 	for (size_t i = 0; i < f->nr; i++) {
 		const struct option *o = &f->options[i];
 
-		if (strcmp(o->value, "n"))
+		if (strcmp(o->value, "n") != 0)
 			fprintf(out, "%s=%s\n", o->name, o->value);
 		else
 			fprintf(out, "# %s" NOT_SET "\n", o->name);

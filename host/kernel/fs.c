@@ -214,11 +214,13 @@ void fs_sweep(const char *dir)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
-	char path[KPATH];
-	int pid;
+	char path[KPATH], *end;
+	long pid;
 
 	while (d && (e = readdir(d))) {
-		if (sscanf(e->d_name, "%d-", &pid) != 1 || !kill(pid, 0) || errno != ESRCH)
+		pid = strtol(e->d_name, &end, 10);
+		if (pid <= 0 || pid > INT_MAX || *end != '-' || !kill((pid_t)pid, 0) ||
+		    errno != ESRCH)
 			continue;
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name) < sizeof(path))
 			fs_remove(path);

@@ -39,19 +39,32 @@ static void remove_partial(const char *path)
 		unlink(temp);
 }
 
+/* "keep N PATH" or "drop N PATH"; false when it is neither. */
+static bool parse_line(const char *line, bool *keep, unsigned long *n, const char **path)
+{
+	char *end;
+
+	*keep = !strncmp(line, "keep ", 5);
+	if (!*keep && strncmp(line, "drop ", 5) != 0)
+		return false;
+	*n = strtoul(line + 5, &end, 10);
+	*path = end + 1;
+	return end != line + 5 && *end == ' ' && **path;
+}
+
 static int restore_one(struct journal *j, const char *line)
 {
 	char path[KPATH], saved[KPATH];
-	unsigned int n;
-	int at = 0, ret;
+	const char *name;
+	unsigned long n;
 	bool keep;
+	int ret;
 
-	keep = sscanf(line, "keep %u %n", &n, &at) == 1 && at;
-	if (!keep && (sscanf(line, "drop %u %n", &n, &at) != 1 || !at))
+	if (!parse_line(line, &keep, &n, &name))
 		return kctx_fail(j->ctx, -EINVAL, "%s/list: '%.80s' is no line of a journal",
 				 j->live, line);
-	if (kctx_path(j->ctx, path, "%s/%s", j->src, line + at) ||
-	    kctx_path(j->ctx, saved, "%s/%u", j->live, n))
+	if (kctx_path(j->ctx, path, "%s/%s", j->src, name) ||
+	    kctx_path(j->ctx, saved, "%s/%lu", j->live, n))
 		return -ENAMETOOLONG;
 	remove_partial(path);
 	if (keep)

@@ -15,12 +15,25 @@
 #include "host/kernel/toolchain.h"
 #include "util/file.h"
 
+/* The number in a line "NAME = NUMBER" of the Makefile; -1 when there is none. */
+static long makefile_number(const char *text, const char *name)
+{
+	const char *line = strstr(text, name);
+	char *end;
+	long n;
+
+	if (!line)
+		return -1;
+	line += strlen(name);
+	n = strtol(line, &end, 10);
+	return end != line && n >= 0 ? n : -1;
+}
+
 /* "6.12" of the source's Makefile, so that objects of far versions do not mix; "" if odd. */
 static void source_version(const char *src, char *buf, size_t size)
 {
-	unsigned int version, patchlevel;
+	long version, patchlevel;
 	char path[KPATH];
-	const char *v, *p;
 	size_t n;
 	void *text;
 
@@ -28,11 +41,10 @@ static void source_version(const char *src, char *buf, size_t size)
 	if ((size_t)snprintf(path, sizeof(path), "%s/Makefile", src) >= sizeof(path) ||
 	    file_read(path, 4 << 20, &text, &n))
 		return;
-	v = strstr(text, "\nVERSION = ");
-	p = strstr(text, "\nPATCHLEVEL = ");
-	if (v && p && sscanf(v, "\nVERSION = %u", &version) == 1 &&
-	    sscanf(p, "\nPATCHLEVEL = %u", &patchlevel) == 1)
-		snprintf(buf, size, "%u.%u", version, patchlevel);
+	version = makefile_number(text, "\nVERSION = ");
+	patchlevel = makefile_number(text, "\nPATCHLEVEL = ");
+	if (version >= 0 && patchlevel >= 0)
+		snprintf(buf, size, "%ld.%ld", version, patchlevel);
 	free(text);
 }
 
@@ -155,16 +167,18 @@ static int use_image(struct kctx *ctx, const struct request *r, struct pb_kernel
 int kernel_get(const char *spec, const struct kernel_opts *opts, struct pb_kernel *out, char *err,
 	       size_t size)
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct request *r;
 	struct kctx ctx;
 	int ret;
 
 	memset(out, 0, sizeof(*out));
 	ret = kctx_init(&ctx, opts, err, size);
-	if (!ret && !r)
-		ret = kctx_fail(&ctx, -ENOMEM, "out of memory");
-	if (!ret)
-		ret = request_init(&ctx, spec, !ctx.opts.cached_only, r);
+	if (ret)
+		return ret;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return kctx_fail(&ctx, -ENOMEM, "out of memory");
+	ret = request_init(&ctx, spec, !ctx.opts.cached_only, r);
 	if (!ret) {
 		if (r->variant.source.ops->ready)
 			ret = use_image(&ctx, r, out);
@@ -204,8 +218,8 @@ static void describe(FILE *f, const struct request *r, const char *state)
 int kernel_describe(const char *spec, const struct kernel_opts *opts, char **text, char *err,
 		    size_t size)
 {
-	struct request *r = calloc(1, sizeof(*r));
 	struct pb_kernel k = {.name = ""};
+	struct request *r;
 	struct kctx ctx;
 	size_t n;
 	FILE *f;
@@ -213,10 +227,12 @@ int kernel_describe(const char *spec, const struct kernel_opts *opts, char **tex
 
 	*text = NULL;
 	ret = kctx_init(&ctx, opts, err, size);
-	if (!ret && !r)
-		ret = kctx_fail(&ctx, -ENOMEM, "out of memory");
-	if (!ret)
-		ret = request_init(&ctx, spec, false, r);
+	if (ret)
+		return ret;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return kctx_fail(&ctx, -ENOMEM, "out of memory");
+	ret = request_init(&ctx, spec, false, r);
 	if (!ret) {
 		f = open_memstream(text, &n);
 		if (f && r->variant.source.ops->ready)

@@ -30,7 +30,7 @@ static bool path_ok(const char *path)
 	for (const char *p = path; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == '"' || *p == '\\')
 			return false;
-	return strcmp(path, "..") && strncmp(path, "../", 3) && !strstr(path, "/../") &&
+	return strcmp(path, "..") != 0 && strncmp(path, "../", 3) != 0 && !strstr(path, "/../") &&
 	       !ends_with(path, "/..");
 }
 
@@ -97,18 +97,25 @@ static int unified_line(struct kctx *ctx, struct patch *p, char *text, bool befo
 static int cocci_line(struct kctx *ctx, struct patch *p, const char *text, unsigned int line)
 {
 	struct patch_file *f;
-	char path[KPATH], rest;
-	bool numbered, bad;
-	int places = 0;
+	const char *at = text + 8;
+	char path[KPATH] = "";
+	char *end;
+	long places = 0;
+	size_t len;
 
-	if (strncmp(text, "// File:", 8))
+	if (strncmp(text, "// File:", 8) != 0)
 		return 0;
-	bad = sscanf(text + 8, " %1023s", path) != 1;
-	numbered = !bad && sscanf(text + 8, " %*s %c", &rest) == 1;
-	if (numbered)
-		bad = sscanf(text + 8, " %*s %d %c", &places, &rest) != 1 || places < 1 ||
-		      places > 1000;
-	if (bad)
+	at += strspn(at, " \t");
+	len = strcspn(at, " \t\r");
+	if (len < sizeof(path))
+		memcpy(path, at, len);
+	at += len + strspn(at + len, " \t\r");
+	if (*at) {
+		places = strtol(at, &end, 10);
+		if (end[strspn(end, " \t\r")] || places < 1 || places > 1000)
+			path[0] = '\0';
+	}
+	if (!*path)
 		return kctx_fail(ctx, -EINVAL,
 				 "%s:%u: must be '// File: PATH' or '// File: PATH PLACES'",
 				 p->path, line);
@@ -117,7 +124,7 @@ static int cocci_line(struct kctx *ctx, struct patch *p, const char *text, unsig
 	f = add(p, path);
 	if (!f)
 		return kctx_fail(ctx, -E2BIG, "%s: more than %d files", p->path, PATCH_MAX_FILES);
-	f->places = places;
+	f->places = (int)places;
 	f->line = line;
 	return 0;
 }

@@ -49,7 +49,7 @@ static int parse_line(struct kctx *ctx, struct prune *prune, char *text, const c
 				 "names, or *",
 				 path, line, dir);
 	for (; ending && !ret; ending = strtok_r(NULL, " \t", &save)) {
-		if (strcmp(ending, "*") && strspn(ending, NAME_CHARS) != strlen(ending))
+		if (strcmp(ending, "*") != 0 && strspn(ending, NAME_CHARS) != strlen(ending))
 			return kctx_fail(ctx, -EINVAL,
 					 "%s:%u: ending '%s'; must be as .c, or * for all names",
 					 path, line, ending);
@@ -79,8 +79,10 @@ int prune_load(struct kctx *ctx, struct prune *prune)
 		return kctx_fail_path(ctx, ret, "cannot read", path);
 	digest_data(data, size, prune->digest);
 	prune->rules = calloc(PRUNE_MAX_RULES, sizeof(*prune->rules));
-	if (!prune->rules)
-		ret = kctx_fail_path(ctx, -ENOMEM, "cannot read", path);
+	if (!prune->rules) {
+		free(data);
+		return kctx_fail_path(ctx, -ENOMEM, "cannot read", path);
+	}
 	for (save = data; save && !ret; save = next, line++) {
 		next = strchr(save, '\n');
 		if (next)

@@ -20,7 +20,8 @@ struct source_id {
 	char text[256]; /* for people */
 	char file[KPATH]; /* tarball or image */
 	char git_dir[KPATH]; /* of a git source: the user's repository... */
-	char work_tree[KPATH]; /* ...its working tree, empty when bare */
+	char work_tree[KPATH]; /* ...its working tree, empty for a revision */
+	char index[KPATH]; /* ...our index of it */
 	char objects[KPATH]; /* ...its object directory */
 	char oid[72]; /* ...and the tree object to build */
 };

@@ -114,12 +114,18 @@ static int locate(struct kctx *ctx, const struct source *s, struct source_id *id
 		ret = git(ctx, common, s->what, NULL, shared, KPATH);
 	if (ret)
 		return ret;
-	/* A bare repository, or the inside of .git, has no working tree. */
-	if (!*s->revision)
-		ret = source_git_top(ctx, s->what, id->work_tree);
 	digest_data(shared, strlen(shared), hex);
 	snprintf(id->tree, sizeof(id->tree), "git-%.16s", hex);
-	return ret;
+	if (*s->revision)
+		return 0;
+	/* A bare repository, or the inside of .git, has no working tree. */
+	ret = source_git_top(ctx, s->what, id->work_tree);
+	if (ret)
+		return ret;
+	/* Worktrees of one repository have an index each. */
+	digest_data(id->work_tree, strlen(id->work_tree), hex);
+	return kctx_path(ctx, id->index, "%s/trees/%s/worktree-%.16s.index", ctx->cache, id->tree,
+			 hex);
 }
 
 /* Our repository for it, made when missing; its path into git_dir[KPATH]. */
@@ -155,19 +161,28 @@ static int own_repository(struct kctx *ctx, const struct source_id *id, char *gi
 	return ret ? kctx_fail_path(ctx, ret, "cannot write", path) : 0;
 }
 
+/* A git that was killed leaves its lock behind; we hold one of our own. */
+static void remove_stale_lock(const char *index)
+{
+	char path[KPATH];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s.lock", index) < sizeof(path))
+		unlink(path);
+}
+
 /* Start our index from the user's, whose file states spare us reading every file. */
-static int seed_index(struct kctx *ctx, const struct source_id *id, const char *index)
+static int seed_index(struct kctx *ctx, const struct source_id *id)
 {
 	const char *argv[] = {REV_PARSE, "--git-path", "index", NULL};
 	char theirs[KPATH];
 	int ret;
 
-	if (fs_exists(index))
+	if (fs_exists(id->index))
 		return 0;
 	ret = git(ctx, argv, id->work_tree, NULL, theirs, sizeof(theirs));
 	if (ret || !fs_exists(theirs))
 		return ret;
-	ret = fs_copy(theirs, index);
+	ret = fs_copy(theirs, id->index);
 	return ret ? kctx_fail_path(ctx, ret, "cannot copy", theirs) : 0;
 }
 
@@ -180,34 +195,33 @@ static int snapshot(struct kctx *ctx, struct source_id *id)
 {
 	const char *add[] = {GIT, "add", "--all", "--", ".", NULL};
 	const char *write[] = {GIT, "write-tree", "--missing-ok", NULL};
-	char own[KPATH], index[KPATH], objects[KPATH], hex[DIGEST_HEX];
+	char own[KPATH], objects[KPATH];
 	struct git_env env = {.nr = 0};
 	int ret = own_repository(ctx, id, own);
 
 	if (ret)
 		return ret;
-	/* Worktrees of one repository have an index each. */
-	digest_data(id->work_tree, strlen(id->work_tree), hex);
-	if (kctx_path(ctx, index, "%s/worktree-%.16s.index", own, hex) ||
-	    kctx_path(ctx, objects, "%s/" SNAPSHOT, own))
-		return -ENAMETOOLONG;
+	ret = kctx_path(ctx, objects, "%s/" SNAPSHOT, own);
+	if (ret)
+		return ret;
 	ret = fs_mkdirs(objects);
 	if (ret)
 		return kctx_fail_path(ctx, ret, "cannot make", objects);
 	kctx_phase(ctx, -1, "looking at %s", id->work_tree);
-	ret = seed_index(ctx, id, index);
+	remove_stale_lock(id->index);
+	ret = seed_index(ctx, id);
 	if (ret)
 		return ret;
 	env_add(&env, "GIT_DIR", id->git_dir);
 	env_add(&env, "GIT_WORK_TREE", id->work_tree);
-	env_add(&env, "GIT_INDEX_FILE", index);
+	env_add(&env, "GIT_INDEX_FILE", id->index);
 	env_add(&env, "GIT_OBJECT_DIRECTORY", objects);
 	env_add(&env, "GIT_OPTIONAL_LOCKS", "0");
 	ret = git(ctx, add, id->work_tree, &env, NULL, 0);
 	if (!ret)
 		ret = git(ctx, write, id->work_tree, &env, id->oid, sizeof(id->oid));
 	if (ret)
-		unlink(index);
+		unlink(id->index);
 	return ret;
 }
 
@@ -267,15 +281,6 @@ static int write_sparse(struct kctx *ctx, const char *own)
 	free(text);
 	prune_release(&prune);
 	return ret;
-}
-
-/* An export that was killed leaves git's lock behind; we hold the tree's own. */
-static void remove_stale_lock(const char *index)
-{
-	char path[KPATH];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s.lock", index) < sizeof(path))
-		unlink(path);
 }
 
 static int prepare(struct kctx *ctx, const struct source *s, const struct source_id *id,

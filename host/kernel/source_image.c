@@ -51,7 +51,7 @@ int source_image_check(struct kctx *ctx, const char *path, char *release, size_t
 	if (n < 0)
 		return kctx_fail_path(ctx, -errno, "cannot read", path);
 	if (n < OFF_KERNEL_VERSION + 2 || le16(setup + OFF_BOOT_FLAG) != BOOT_FLAG ||
-	    memcmp(setup + OFF_HEADER, "HdrS", 4) || le16(setup + OFF_VERSION) < PROTOCOL_MIN)
+	    memcmp(setup + OFF_HEADER, "HdrS", 4) != 0 || le16(setup + OFF_VERSION) < PROTOCOL_MIN)
 		return kctx_fail(ctx, -EINVAL,
 				 "%s is not an x86 boot image; must be a bzImage, or a git tree",
 				 path);
