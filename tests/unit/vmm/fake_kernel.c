@@ -89,11 +89,29 @@ static void make_function(const char *bdf, const char *vfio, bool cdev)
 		make_file(fk.dev, name, 16 * REGION_SIZE);
 }
 
+/* Also after a test that failed in the middle. */
+static void remove_files(void)
+{
+	char command[96];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", fk.root);
+	if (fk.root[0] && system(command))
+		perror(command);
+	fk.root[0] = '\0';
+}
+
 void fk_begin(bool cdev)
 {
+	const char *tmp = getenv("TMPDIR");
+	static bool registered;
+
+	if (!registered)
+		atexit(remove_files);
+	registered = true;
+	remove_files();
 	memset(&fk, 0, sizeof(fk));
 	fds_before = count_fds();
-	snprintf(fk.root, sizeof(fk.root), "/tmp/fake-kernel-XXXXXX");
+	snprintf(fk.root, sizeof(fk.root), "%.40s/fake-kernel-XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(fk.root));
 	make_dir(fk.root, "dev");
 	make_dir(fk.root, "sys");
@@ -121,14 +139,11 @@ void fk_begin(bool cdev)
 
 void fk_end(void)
 {
-	char command[96];
-
 	vmm_sys = real;
 	for (unsigned int i = 0; i < fk.vcpus; i++)
 		if (fk.vcpu[i].run)
 			munmap(fk.vcpu[i].run, fk.vcpu[i].run_size);
-	snprintf(command, sizeof(command), "rm -rf %s", fk.root);
-	assert_int_equal(system(command), 0);
+	remove_files();
 	assert_int_equal(count_fds(), fds_before);
 }
 

@@ -57,6 +57,9 @@ static bool step(struct life *l, struct pb_vmm *vmm, const char *what, int r)
 	return false;
 }
 
+/* Long, since the machine may be busy; only those wait that are not obeyed. */
+static uint64_t command_ns = 30000000000;
+
 static struct life *live(unsigned int vcpus, unsigned int sources, enum pb_guest_mode mode,
 			 meanwhile then)
 {
@@ -73,7 +76,7 @@ static struct life *live(unsigned int vcpus, unsigned int sources, enum pb_guest
 	if (step(l, vmm, "create", r)) {
 		mini_of(vmm)->limits = (struct mini_limits){.hung_cpu_ns = 200000000,
 							    .hung_sleep_ns = 200000000,
-							    .command_ns = 2000000000,
+							    .command_ns = command_ns,
 							    .quit_ns = 5000000000};
 		for (unsigned int i = 0; i < sources && !l->failed; i++)
 			step(l, vmm, "attach", vmm_mini.attach(vmm, i, bdfs[i], &fn[i]));
@@ -402,7 +405,7 @@ static const struct {
 static void watch_wrong(struct life *l, struct pb_vmm *vmm, struct pb_function *fn[])
 {
 	(void)fn;
-	watch_for(l, vmm, 3000);
+	watch_for(l, vmm, 20000);
 }
 
 static void test_wrong_guests(void **state)
@@ -463,8 +466,10 @@ static int ignores_stop(struct fk_vcpu *v)
 static void test_disobedient(void **state)
 {
 	const fk_guest guests[] = {ignores_drain, ignores_stop};
+	uint64_t before = command_ns;
 
 	(void)state;
+	command_ns = 300000000;
 	for (size_t i = 0; i < 2; i++) {
 		struct life *l;
 
@@ -477,6 +482,7 @@ static void test_disobedient(void **state)
 		free(l);
 		fk_end();
 	}
+	command_ns = before;
 }
 
 /* --- lies that are found at the end -------------------------------------- */
