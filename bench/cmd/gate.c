@@ -97,7 +97,7 @@ static int parse_resumed(const struct cmd *c, const char *dir, struct gate_opts 
 
 	*status = CMD_ERROR;
 	if (store_get_command(dir, &argc, words, cwd, sizeof(cwd), err)) {
-		cmd_error("%s", err);
+		cmd_error("nothing to resume: %s", err);
 		return -1;
 	}
 	if (strcmp((*words)[0], "gate") != 0) {
@@ -163,12 +163,12 @@ static int run(const struct cmd *c, int argc, char **argv)
 	int status = CMD_ERROR;
 
 	campaign_defaults(&o.common);
-	if ((dir && parse_resumed(c, dir, &o, &words, &status)) ||
-	    parse(c, argc, argv, &o, &status))
+	if (dir && parse_resumed(c, dir, &o, &words, &status))
+		goto out;
+	o.common.output = NULL; /* what was typed then: it is dir */
+	if (parse(c, argc, argv, &o, &status))
 		goto out;
 	o.common.resume = dir;
-	if (dir)
-		o.common.output = NULL;
 	status = check(c, &o);
 	if (status)
 		goto out;

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Whatever goes wrong in the lab is an error with one clear line, never a verdict.
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+run() {
+	"$PIRBENCH" run quiet --kernel linux-6.1 -n 1 "$@"
+}
+
+# No emulator without a parent, no file.
+clean() {
+	sleep 0.2
+	! pgrep -P 1 -f 'bochs -q' >/dev/null && [ "$(find "$tmp/tmpdir" -mindepth 1 | wc -l)" -eq 0 ]
+	ok $? "$1: nothing is left"
+}
+mkdir "$tmp/tmpdir"
+export TMPDIR="$tmp/tmpdir"
+
+# The kernel panics: its init is no program.
+echo nothing >"$tmp/init"
+status 2 "no init" env PIRBENCH_EXECUTOR="$tmp/init" "$PIRBENCH" run quiet --kernel linux-6.1
+says err 'boot: kernel panic: Kernel panic - not syncing' "the kernel's panic is named"
+says err 'No working init' "with the end of the log"
+says out '^ERROR' "and no verdict"
+clean "no init"
+
+# The machine hangs: its init never reaches the branch point.
+status 2 "a hung machine" env PIRBENCH_EXECUTOR=/bin/busybox \
+	"$PIRBENCH" run quiet --kernel linux-6.1 --timeout 15
+says err 'boot: (no end within 15 s|hung: its emulated time ran out)' "it is said to hang"
+clean "a hung machine"
+
+# Models with a defect.
+defect() {
+	status "$1" "$2" env PIRLAB_DEFECT="$2" "$PIRBENCH" run quiet preempt-aimed \
+		--kernel linux-6.1 -n 1
+	says err "PIRLAB_DEFECT=$2" "$2: a note"
+	says out "$3" "$2: says $3"
+}
+defect 2 result-flip '^ERROR.*2 of 2 branches failed'
+says err 'result refused: its checksum is wrong' "result-flip: the checksum"
+defect 2 truth-hole '^ERROR'
+defect 2 lose-record '^ERROR'
+status 2 "a defect that there is not" env PIRLAB_DEFECT=frobnicate \
+	"$PIRBENCH" run quiet --kernel linux-6.1
+clean "defects"
+
+# Files may not grow: the emulator cannot write its result.
+# shellcheck disable=SC2016 # the inner shell expands it
+status 2 "a full disk" sh -c 'trap "" XFSZ; ulimit -f 16; exec "$@"' sh \
+	"$PIRBENCH" run quiet --kernel linux-6.1 -o "$tmp/full"
+says err '(File too large|No space)' "it says so"
+clean "a full disk"
+
+# And after all that:
+status 0 "a clean run" run
+plan
