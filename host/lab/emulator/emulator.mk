@@ -13,3 +13,5 @@ $(BUILD)/emulator.path: $(BUILD)/liblabmodel.a $(EMULATOR_FILES)
 	$(call msg,EMULATOR,$@)
 	$(Q)host/lab/emulator/build.sh $< >$@.new && mv $@.new $@
 	$(Q)ln -sfn "$$(cat $@)" $(BUILD)/emulator
+
+include tests/hooks/hooks.mk
