@@ -70,6 +70,12 @@ static const struct yfield guest_fields[] = {
 	 .max = PB_PLAN_MAX_US},
 };
 
+/* What a source's fields are read into. */
+struct source_input {
+	struct pb_plan_source src; /* first: most fields are its own */
+	uint32_t period_us[2];
+};
+
 static const struct yfield source_fields[] = {
 	{.key = "kind",
 	 .type = YFIELD_ENUM,
@@ -94,7 +100,10 @@ static const struct yfield source_fields[] = {
 	 .names = &plan_schedules,
 	 .required = true},
 	{.key = "aim", .type = YFIELD_ENUM, .offset = SOURCE(aim), .names = &plan_aims},
-	{.key = "period", .type = YFIELD_US, .offset = SOURCE(period_us), .max = PB_PLAN_MAX_US},
+	{.key = "period",
+	 .type = YFIELD_US_RANGE,
+	 .offset = offsetof(struct source_input, period_us),
+	 .max = PB_PLAN_MAX_US},
 	{.key = "burst",
 	 .type = YFIELD_U32,
 	 .offset = SOURCE(burst),
@@ -220,14 +229,20 @@ static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
 
 static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yerr *e)
 {
-	struct pb_plan_source src = {.vectors = 1};
+	struct source_input in = {.src.vectors = 1};
+	uint32_t i = s->plan.nr_sources;
 
-	if (s->plan.nr_sources == PB_MAX_SOURCES)
+	if (i == PB_MAX_SOURCES)
 		return yerr_fail(e, n->line, "more than %d sources", PB_MAX_SOURCES);
-	if (!yfields_read(n, source_fields, NR(source_fields), &src, e) ||
-	    !read_vector(n, &src, e) || !check_entry(n, s, &src, NULL, e))
+	if (!yfields_read(n, source_fields, NR(source_fields), &in, e) ||
+	    !read_vector(n, &in.src, e))
 		return false;
-	s->plan.source[s->plan.nr_sources++] = src;
+	in.src.period_us = in.period_us[0];
+	if (!check_entry(n, s, &in.src, NULL, e))
+		return false;
+	memcpy(s->period_us[i], in.period_us, sizeof(in.period_us));
+	s->plan.source[i] = in.src;
+	s->plan.nr_sources++;
 	return true;
 }
 

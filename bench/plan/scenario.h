@@ -37,7 +37,12 @@ struct pb_scenario {
 	char why[1024]; /* what it shows that others do not */
 	struct pb_expect expect;
 	uint32_t vcpus_per_cpu; /* 1: no two vCPUs share a CPU */
-	struct pb_plan plan; /* template; seed, vcpu_cpu, control_cpu, crc are not set */
+	/*
+	 * Of each source: its period is drawn from [0] to [1], once for each
+	 * plan: so seeds differ in phase, too.
+	 */
+	uint32_t period_us[PB_MAX_SOURCES][2];
+	struct pb_plan plan; /* template; seed, periods, vcpu_cpu, control_cpu, crc are not set */
 };
 
 struct pb_scenario_set {

@@ -58,6 +58,19 @@ static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, 
 	return 0;
 }
 
+/* A stream of its own: sources draw from plan_source_seed(). */
+#define PERIOD_STREAM 1000u
+
+static void draw_periods(const struct pb_scenario *s, struct pb_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->nr_sources; i++) {
+		uint64_t rng = rng_derive(plan->seed, PERIOD_STREAM + i);
+		uint32_t low = s->period_us[i][0], high = s->period_us[i][1];
+
+		plan->source[i].period_us = low + (uint32_t)rng_below(&rng, high - low + 1);
+	}
+}
+
 int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb_limits *limits,
 		     struct pb_plan *plan, char *reason, size_t size)
 {
@@ -70,6 +83,7 @@ int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb
 	for (uint32_t i = 0; i < plan->vcpus; i++)
 		plan->vcpu_cpu[i] = i / s->vcpus_per_cpu;
 	plan->control_cpu = limits->cpus - 1;
+	draw_periods(s, plan);
 	plan_seal(plan);
 	return plan_check(plan, sizeof(*plan), reason, size);
 }

@@ -59,6 +59,10 @@ bool yerr_fail(struct yerr *e, unsigned int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->line + len, e->size - (size_t)len, fmt, ap);
 	va_end(ap);
+	/* It quotes the file, which may have line breaks and worse in keys and values. */
+	for (char *c = e->line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
 	return false;
 }
 

@@ -68,6 +68,7 @@ enum yfield_type {
 	YFIELD_US, /* uint32_t microseconds, min..max, written "500us", "2ms", "1s" or 0 */
 	YFIELD_ENUM, /* uint32_t, one of names */
 	YFIELD_RANGE, /* uint32_t[2]: "10..500" or "10", each in min..max, in order */
+	YFIELD_US_RANGE, /* uint32_t[2]: the same of times, "1ms..2ms" or "1ms" */
 };
 
 /* A field of a structure; what the file leaves out keeps the value it had. */

@@ -73,33 +73,52 @@ static void us_text(int64_t us, char *buf, size_t size)
 		snprintf(buf, size, "%" PRId64 "us", us);
 }
 
-static bool read_us(const struct ynode *n, const struct yfield *f, uint32_t *to, struct yerr *e)
+/* A time at the start of text, in microseconds; *end is behind its unit. */
+static bool get_us(const char *text, int64_t *us, const char **end)
 {
 	static const struct {
 		const char *unit;
 		int64_t us;
 	} units[] = {{"us", 1}, {"ms", 1000}, {"s", 1000000}};
-	char min[32], max[32], right[128];
+	const char *unit;
+
+	if (!get_number(text, us, &unit) || *us < 0 || *us > INT64_MAX / 1000000)
+		return false;
+	while (*unit == ' ')
+		unit++;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strncmp(unit, units[i].unit, strlen(units[i].unit)))
+			continue;
+		*us *= units[i].us;
+		*end = unit + strlen(units[i].unit);
+		return true;
+	}
+	/* Nothing needs no unit. */
+	*end = unit;
+	return *us == 0;
+}
+
+static bool read_us(const struct ynode *n, const struct yfield *f, uint32_t *to, struct yerr *e)
+{
+	char min[32], max[32], right[160];
 	const char *end;
-	int64_t value;
+	int64_t low, high;
 
 	us_text(f->min, min, sizeof(min));
 	us_text(f->max, max, sizeof(max));
-	snprintf(right, sizeof(right), "a time, %s to %s, with its unit: us, ms or s", min, max);
-	if (!get_number(n->text, &value, &end) || value < 0 || value > f->max)
+	snprintf(right, sizeof(right), "a time%s, %s to %s, with its unit: us, ms or s",
+		 f->type == YFIELD_US_RANGE ? " or a range like 1ms..2ms" : "", min, max);
+	if (!get_us(n->text, &low, &end))
 		return bad(e, n, f, right);
-	while (*end == ' ')
-		end++;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].unit) && !(value == 0 && !*end))
-			continue;
-		value *= units[i].us;
-		if (value < f->min || value > f->max)
-			break;
-		*to = (uint32_t)value;
-		return true;
-	}
-	return bad(e, n, f, right);
+	high = low;
+	if (f->type == YFIELD_US_RANGE && !strncmp(end, "..", 2) && !get_us(end + 2, &high, &end))
+		return bad(e, n, f, right);
+	if (*end || low < f->min || high > f->max || low > high)
+		return bad(e, n, f, right);
+	to[0] = (uint32_t)low;
+	if (f->type == YFIELD_US_RANGE)
+		to[1] = (uint32_t)high;
+	return true;
 }
 
 static bool read_enum(const struct ynode *n, const struct yfield *f, uint32_t *to, struct yerr *e)
@@ -148,6 +167,7 @@ static bool read_field(const struct ynode *n, const struct yfield *f, void *to, 
 	case YFIELD_TEXT:
 		return read_text(n, f, to, e);
 	case YFIELD_US:
+	case YFIELD_US_RANGE:
 		return read_us(n, f, to, e);
 	case YFIELD_ENUM:
 		return read_enum(n, f, to, e);

@@ -35,4 +35,5 @@ fuzz:
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz/fuzz_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c \
 		$(FUZZ_SRCS) -lyaml -ljansson -lcrypto -lm -pthread
 	$(Q)cp -n $(FUZZ_SEEDS_$(FUZZ)) $(BUILD)/fuzz/$(FUZZ)/ || true
-	$(BUILD)/fuzz/fuzz_$(FUZZ) -max_total_time=$(FUZZ_SECONDS) -max_len=65536 $(BUILD)/fuzz/$(FUZZ)
+	$(BUILD)/fuzz/fuzz_$(FUZZ) -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
+		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$(FUZZ)

@@ -91,7 +91,8 @@ static void test_good(void **state)
 	assert_int_equal(s.plan.source[0].offset_min, 10);
 	assert_int_equal(s.plan.source[0].offset_max, 500);
 	assert_int_equal(s.plan.source[0].fresh_vector, 1);
-	assert_int_equal(s.plan.source[1].period_us, 500);
+	assert_int_equal(s.period_us[1][0], 500);
+	assert_int_equal(s.period_us[1][1], 500);
 	assert_int_equal(s.plan.source[1].vectors, 1);
 	assert_int_equal(s.plan.source[1].count, 7);
 	assert_int_equal(s.plan.nr_squeezers, 2);
@@ -154,7 +155,12 @@ static const struct bad bads[] = {
 	{20, "    vectors: 65", "20: vectors is '65'; must be a whole number, 1 to 64"},
 	{21, "    vector: new", "21: vector is 'new'; must be fresh or random"},
 	{21, "    vector: {a: b}", "21: vector is 'not a single value'; must be fresh or random"},
-	{21, "    device: 00:10.0", "22: device is '00:10.0', must be empty or like 0000:00:10.0"},
+	{21, "    device: 00:10.0", "21: device is '00:10.0', must be empty or like 0000:00:10.0"},
+	{24, "    period: 2ms..1ms", "24: period is '2ms..1ms'; must be a time or a range like"},
+	{24, "    period: 2ms..", "24: period is '2ms..'; must be a time or a range like"},
+	{24, "    period: 1..2ms", "24: period is '1..2ms'; must be a time or a range like"},
+	{24, "    period: 0..2ms", "24: period (us) is 0, must be 1 to"},
+	{24, "    period: 1s..601s", "24: period is '1s..601s'; must be a time or a range like"},
 	{25, "    count: 7\n    burst: 3",
 	 "26: burst is 3, must be 0 unless the schedule is burst"},
 	{25, "    count: 7\n    offset: 3", "26: offset is 3, must be 0 unless"},
@@ -184,6 +190,7 @@ static const struct bad bads[] = {
 	{1, "summary: [[[[[[[[[[x]]]]]]]]]]", "1: nested deeper than 8 levels"},
 	{1, "summary: \"a\\0b\"", "1: a zero byte in a value"},
 	{1, "summary: 'a", "33: not YAML: "},
+	{1, "\"a\\nb\\x1b\": c", "1: unknown field 'a?b?'; must be summary"},
 	{1, "\tsummary: a", "1: not YAML: "},
 	{1, "summary: \x01", "1: not YAML: "},
 };
@@ -349,6 +356,30 @@ static void test_limits(void **state)
 	assert_non_null(strstr(err, "source 0 is aimed at instants of the PID (sn-set)"));
 }
 
+static void test_period_is_drawn(void **state)
+{
+	struct pb_limits null;
+	struct pb_scenario s;
+	struct pb_plan plan, again;
+	char err[PB_SCENARIO_ERR];
+	bool seen[11] = {false};
+
+	assert_int_equal(parse(24, "    period: 500us..510 us", &s, err), 0);
+	s.vcpus_per_cpu = 2;
+	assert_int_equal(scenario_limits("null", 0, &null), 0);
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		assert_int_equal(scenario_to_plan(&s, seed, &null, &plan, err, sizeof(err)), 0);
+		assert_int_equal(scenario_to_plan(&s, seed, &null, &again, err, sizeof(err)), 0);
+		assert_memory_equal(&plan, &again, sizeof(plan));
+		assert_in_range(plan.source[1].period_us, 500, 510);
+		assert_int_equal(plan.source[0].period_us, 0);
+		seen[plan.source[1].period_us - 500] = true;
+	}
+	for (size_t i = 0; i < 11; i++)
+		assert_true(seen[i]);
+	(void)state;
+}
+
 static void test_seeds(void **state)
 {
 	(void)state;
@@ -415,12 +446,12 @@ static void test_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),  cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_names), cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_bombs), cmocka_unit_test(test_short_line),
-		cmocka_unit_test(test_set),   cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_seeds), cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_names),   cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_bombs),   cmocka_unit_test(test_short_line),
+		cmocka_unit_test(test_set),     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_seeds),   cmocka_unit_test(test_period_is_drawn),
+		cmocka_unit_test(test_shipped), cmocka_unit_test(test_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
