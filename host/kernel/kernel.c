@@ -13,6 +13,7 @@
 #include "host/kernel/journal.h"
 #include "host/kernel/request.h"
 #include "host/kernel/toolchain.h"
+#include "host/kernel/trim.h"
 #include "util/file.h"
 
 /* The number in a line "NAME = NUMBER" of the Makefile; -1 when there is none. */
@@ -147,8 +148,11 @@ static int build(struct kctx *ctx, const struct request *r, struct pb_kernel *ou
 	ret = entry_find(ctx, r->key, out);
 	if (ret == -ENOENT) {
 		ret = build_locked(ctx, r, dir, fd);
-		if (!ret)
+		if (!ret) {
+			trim_outs(ctx, dir);
+			trim_entries(ctx);
 			ret = entry_find(ctx, r->key, out);
+		}
 	}
 	fs_touch(lock);
 	close(fd);

@@ -58,6 +58,24 @@ static int parse_line(struct kctx *ctx, struct prune *prune, char *text, const c
 	return ret ? kctx_fail_path(ctx, ret, "cannot read", path) : 0;
 }
 
+/* Remarks in the file are none of the source's business. */
+static int digest_rules(struct kctx *ctx, struct prune *prune)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	for (size_t i = 0; f && i < prune->nr; i++)
+		fprintf(f, "%s %s\n", prune->rules[i].dir, prune->rules[i].ending);
+	if (!f || fclose(f)) {
+		free(text);
+		return kctx_fail(ctx, -ENOMEM, "out of memory");
+	}
+	digest_data(text, size, prune->digest);
+	free(text);
+	return 0;
+}
+
 int prune_load(struct kctx *ctx, struct prune *prune)
 {
 	char path[KPATH], *save, *next;
@@ -71,13 +89,10 @@ int prune_load(struct kctx *ctx, struct prune *prune)
 	if (ret)
 		return ret;
 	ret = file_read(path, PRUNE_MAX_SIZE, &data, &size);
-	if (ret == -ENOENT) {
-		digest_data("", 0, prune->digest);
-		return 0;
-	}
+	if (ret == -ENOENT)
+		return digest_rules(ctx, prune);
 	if (ret)
 		return kctx_fail_path(ctx, ret, "cannot read", path);
-	digest_data(data, size, prune->digest);
 	prune->rules = calloc(PRUNE_MAX_RULES, sizeof(*prune->rules));
 	if (!prune->rules) {
 		free(data);
@@ -90,6 +105,8 @@ int prune_load(struct kctx *ctx, struct prune *prune)
 		ret = parse_line(ctx, prune, save, path, line);
 	}
 	free(data);
+	if (!ret)
+		ret = digest_rules(ctx, prune);
 	if (ret)
 		prune_release(prune);
 	return ret;

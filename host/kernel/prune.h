@@ -14,7 +14,7 @@ struct prune_rule {
 struct prune {
 	struct prune_rule *rules;
 	size_t nr;
-	char digest[DIGEST_HEX]; /* of the file */
+	char digest[DIGEST_HEX]; /* of the rules */
 };
 
 /* 0; -errno with an error line "file:line: ...". A missing file: no rules. */

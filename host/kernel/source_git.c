@@ -123,6 +123,7 @@ static int locate(struct kctx *ctx, const struct source *s, struct source_id *id
 	if (ret)
 		return ret;
 	/* Worktrees of one repository have an index each. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): arrays are not null. */
 	digest_data(id->work_tree, strlen(id->work_tree), hex);
 	return kctx_path(ctx, id->index, "%s/trees/%s/worktree-%.16s.index", ctx->cache, id->tree,
 			 hex);
@@ -221,6 +222,7 @@ static int snapshot(struct kctx *ctx, struct source_id *id)
 	if (!ret)
 		ret = git(ctx, write, id->work_tree, &env, id->oid, sizeof(id->oid));
 	if (ret)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): nor is this. */
 		unlink(id->index);
 	return ret;
 }

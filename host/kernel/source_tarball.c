@@ -159,6 +159,11 @@ static const char **tar_argv(const char *tarball, const char *to, const char *to
 	argv[n++] = to;
 	argv[n++] = "--strip-components=1";
 	argv[n++] = "--no-same-owner";
+	/*
+	 * With the time of now: what was compiled from an earlier unpacking, of
+	 * files that were patched then, must not look up to date.
+	 */
+	argv[n++] = "--touch";
 	argv[n++] = "--anchored";
 	argv[n++] = "--wildcards";
 	for (size_t i = 0; i < prune->nr; i++) {

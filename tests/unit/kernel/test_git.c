@@ -313,6 +313,39 @@ static void test_killed(void **state)
 	assert_string_equal(after.key, plain.key);
 }
 
+/*
+ * A tarball that is unpacked anew, since prune.list changed, after a patched
+ * build: nothing of the patched objects may get into the plain kernel.
+ */
+static void test_unpacked_anew(void **state)
+{
+	static const char *const tar[] = {"tar",          "--exclude=.git", "-cf",
+					  "../linux.tar", "tree",           NULL};
+	struct kernel_opts opts = {.nr_patches = 1};
+	struct pb_kernel plain, patched;
+	struct sandbox *s = *state;
+	char patch[KPATH], text[512];
+	const char *patches[] = {patch};
+
+	sandbox_run(s, "work", (const char *const[]){"mkdir", "tar", NULL});
+	sandbox_run(s, "work", (const char *const[]){"cp", "-r", "tree", "tar/", NULL});
+	sandbox_run(s, "work/tar", tar);
+	sandbox_write(s, "project/configs/kernels/t.yaml",
+		      "summary: t\nsource: {tarball: ../../../work/linux.tar}\n"
+		      "config: [fragments/lab.config]\n");
+	snprintf(text, sizeof(text), DIFF, "7");
+	sandbox_write(s, "work/fix.patch", text);
+	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "work/fix.patch"));
+	opts.patches = patches;
+	must_get(s, "t", NULL, &plain);
+	must_get(s, "t", &opts, &patched);
+	assert_string_not_equal(patched.build_id, plain.build_id);
+	fs_remove(sandbox_path(s, "cache/kernels/entries"));
+	sandbox_write(s, "project/configs/kernels/prune.list", "Documentation .rst\n");
+	must_get(s, "t", NULL, &patched);
+	assert_string_equal(patched.build_id, plain.build_id);
+}
+
 static volatile sig_atomic_t stop;
 
 static void stop_when_compiling(void *arg, const char *text, double fraction)
@@ -404,10 +437,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_tree, sandbox_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_edit_loop), TEST(test_untracked),   TEST(test_revisions),
-		TEST(test_patched),   TEST(test_lost_option), TEST(test_cached_only),
-		TEST(test_killed),    TEST(test_stopped),     TEST(test_two_at_once),
-		TEST(test_prune),
+		TEST(test_edit_loop), TEST(test_untracked),     TEST(test_revisions),
+		TEST(test_patched),   TEST(test_lost_option),   TEST(test_cached_only),
+		TEST(test_killed),    TEST(test_stopped),       TEST(test_two_at_once),
+		TEST(test_prune),     TEST(test_unpacked_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
