@@ -79,7 +79,9 @@ static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint
 	s->untruthed += c->untruthed;
 	s->branches[side] += c->branches;
 	s->posts += c->counts.posts;
-	s->late[side] += c->counts.cls[PB_CLASS_LATE] + c->counts.cls[PB_CLASS_RESCUED];
+	/* Without the truth a rescue is a guess from coincidence, and so just late. */
+	s->late[side] +=
+		c->counts.cls[PB_CLASS_LATE] + c->counts.cls[PB_CLASS_RESCUED] - c->rescued_seen;
 	s->lost[side] += counts_lost(&c->counts);
 	s->spurious += c->counts.spurious + c->counts.misrouted;
 	s->unposted += c->counts.unposted;
@@ -258,7 +260,7 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 	struct text t = {.buf = v->more, .size = sizeof(v->more)};
 
 	if (s->late[0] || s->late[1]) {
-		text_add(&t, "Late or rescued: %" PRIu64, s->late[0]);
+		text_add(&t, "Late: %" PRIu64, s->late[0]);
 		if (find_base(r) != PB_TL_NONE)
 			text_add(&t, " (head), %" PRIu64 " (base)", s->late[1]);
 		text_add(&t, "; delays are shown and do not decide yet. ");

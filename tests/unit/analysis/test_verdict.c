@@ -161,9 +161,8 @@ static void late_is_shown_and_passes(void **state)
 	add(0, HEALTHY, 5);
 	add(1, LATE, 5);
 	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario, nor does b.");
-	assert_string_equal(r->verdict.more,
-			    "Late or rescued: 1 (head), 0 (base); delays are shown "
-			    "and do not decide yet.");
+	assert_string_equal(r->verdict.more, "Late: 1 (head), 0 (base); delays are shown "
+					     "and do not decide yet.");
 }
 
 static void not_exercised(void **state)
