@@ -155,13 +155,17 @@ int mini_watch(struct mini *m)
 	return r;
 }
 
-/* Is the agent where it was told to be?  One that halts is woken to see the command. */
+/*
+ * Is the agent where it was told to be?  One that sleeps is left asleep by
+ * DRAIN: were it woken, an interrupt that failed to wake it would be delivered
+ * after all and its loss be hidden.  STOP wakes it.
+ */
 static bool obeyed(struct mini_vcpu *v, uint32_t state)
 {
 	uint32_t now = __atomic_load_n(&mini_output(v->m, v->index)->state, __ATOMIC_ACQUIRE);
 
-	if (state == PB_AGENT_RUNNING)
-		return now == PB_AGENT_RUNNING || now == PB_AGENT_HALTED;
+	if (now == PB_AGENT_HALTED && state != PB_AGENT_STOPPED)
+		return true;
 	if (now == PB_AGENT_HALTED)
 		mini_run_wake(v);
 	if (state == PB_AGENT_STOPPED)

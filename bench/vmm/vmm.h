@@ -67,7 +67,10 @@ struct pb_vmm_ops {
 	pid_t (*vcpu_tid)(struct pb_vmm *vmm, unsigned int vcpu);
 	/* Is the guest alive? 0, or -EIO with vmm->error (hung or wild). Cheap; call often. */
 	int (*check)(struct pb_vmm *vmm);
-	/* Ask the agents to spin with interrupts on until stop: nothing may stay behind. */
+	/*
+	 * Ask the agents to spin with interrupts on until stop. One that sleeps stays
+	 * asleep until an interrupt wakes it: what cannot wake it is missed.
+	 */
 	int (*drain)(struct pb_vmm *vmm);
 	/* Stop the agents and the threads. */
 	int (*stop)(struct pb_vmm *vmm);

@@ -39,7 +39,7 @@ enum pb_agent_exit {
 
 enum pb_agent_command {
 	PB_AGENT_RUN = 1, /* as the mode says */
-	PB_AGENT_DRAIN = 2, /* spin with interrupts on, in every mode; a tick goes on */
+	PB_AGENT_DRAIN = 2, /* spin with interrupts on once awake; a tick goes on */
 	PB_AGENT_STOP = 3, /* interrupts off, report what is pending, leave */
 };
 

@@ -61,6 +61,8 @@ struct life *life_live(unsigned int vcpus, unsigned int sources, enum pb_guest_m
 			if (then)
 				then(l, vmm, fn);
 			step(l, vmm, "drain", vmm_mini.drain(vmm));
+			for (unsigned int i = 0; i < fk.vcpus; i++)
+				l->asleep += fk.vcpu[i].mp_state == KVM_MP_STATE_HALTED;
 			step(l, vmm, "stop", vmm_mini.stop(vmm));
 			step(l, vmm, "collect",
 			     vmm_mini.collect(vmm, life_sink, &l->sunk, &l->report));

@@ -24,6 +24,7 @@ struct life {
 	struct life_sunk sunk;
 	const char *failed; /* first operation that failed */
 	int error, check;
+	unsigned int asleep; /* vCPUs in HLT when the drain was under way */
 	char line[160], check_line[160];
 };
 
