@@ -71,7 +71,7 @@ static int no_machine(const char *name)
 int campaign_start(struct campaign *c, const struct campaign_opts *o)
 {
 	const char *defect = getenv(DEFECT_ENV);
-	char reason[512];
+	char reason[STORE_ERR];
 
 	memset(c, 0, sizeof(*c));
 	c->opts = o;
@@ -88,6 +88,10 @@ int campaign_start(struct campaign *c, const struct campaign_opts *o)
 	}
 	if (scenario_limits(o->machine, 0, &c->limits)) {
 		cmd_error("machine %s: its limits are not known", o->machine);
+		return CMD_ERROR;
+	}
+	if (o->output && !o->resume && store_check_output(o->output, reason)) {
+		cmd_error("%s", reason);
 		return CMD_ERROR;
 	}
 	c->result = result_new();

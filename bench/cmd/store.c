@@ -99,6 +99,39 @@ static bool is_empty(const char *dir)
 	return empty;
 }
 
+/* The nearest directory above, that there is, must be one that can be written. */
+static int check_parent(const char *output, char *err)
+{
+	char path[STORE_PATH];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", output);
+	while ((slash = strrchr(path, '/')) && slash != path) {
+		*slash = 0;
+		if (!access(path, F_OK))
+			return access(path, W_OK | X_OK) ? fail(err, output, -errno) : 0;
+	}
+	return access(slash ? "/" : ".", W_OK | X_OK) ? fail(err, output, -errno) : 0;
+}
+
+int store_check_output(const char *output, char *err)
+{
+	struct stat st;
+
+	if (strlen(output) >= STORE_PATH - 64)
+		return fail(err, "--output", -ENAMETOOLONG);
+	if (stat(output, &st))
+		return errno == ENOENT ? check_parent(output, err) : fail(err, output, -errno);
+	if (!S_ISDIR(st.st_mode))
+		return fail(err, output, -ENOTDIR);
+	if (access(output, W_OK | X_OK))
+		return fail(err, output, -errno);
+	if (is_empty(output))
+		return 0;
+	snprintf(err, STORE_ERR, "%s: is not an empty directory (continue with --resume?)", output);
+	return -EEXIST;
+}
+
 static int use_named(struct store *s, const char *output, bool resume, char *err)
 {
 	char command[STORE_PATH + 16];
@@ -117,16 +150,12 @@ static int use_named(struct store *s, const char *output, bool resume, char *err
 		}
 		return 0;
 	}
+	ret = store_check_output(output, err);
+	if (ret)
+		return ret;
 	s->fresh = lstat(s->dir, &st) != 0;
 	ret = make_dirs(s->dir);
-	if (ret)
-		return fail(err, s->dir, ret);
-	if (!is_empty(s->dir)) {
-		snprintf(err, STORE_ERR, "%s: is not an empty directory (continue with --resume?)",
-			 s->dir);
-		return -EEXIST;
-	}
-	return 0;
+	return ret ? fail(err, s->dir, ret) : 0;
 }
 
 int store_open(struct store *s, const char *output, bool resume, char *err)

@@ -35,6 +35,11 @@ struct store {
  */
 int store_open(struct store *s, const char *output, bool resume, char *err);
 void store_close(struct store *s);
+/*
+ * Will store_open() take this directory as `output`? Asked before hours of
+ * building; changes nothing. 0, or as store_open().
+ */
+int store_check_output(const char *output, char *err);
 /* Remove what store_open() made, if no run is in it. */
 void store_discard(struct store *s);
 

@@ -38,6 +38,7 @@ round() {
 	which=$1
 	after=$2
 	dir=$tmp/$which-$after
+	mkdir "$dir"
 	"$PIRBENCH" gate --base linux-6.1 --head linux-6.1 -S quiet -n 8 -o "$dir" \
 		>"$tmp/out" 2>"$tmp/err" &
 	gate=$!
