@@ -10,10 +10,10 @@
 static const struct {
 	const char *program, *package;
 } programs[] = {
-	{"make", "make"},     {"gcc", "gcc"},     {"ld", "binutils"}, {"objcopy", "binutils"},
-	{"flex", "flex"},     {"bison", "bison"}, {"bc", "bc"},       {"perl", "perl"},
-	{"tar", "tar"},       {"xz", "xz-utils"}, {"lz4", "lz4"},     {"git", "git"},
-	{"cmp", "diffutils"}, {"awk", "mawk"},
+	{"make", "make"},   {"gcc", "gcc"},     {"ld", "binutils"}, {"objcopy", "binutils"},
+	{"flex", "flex"},   {"bison", "bison"}, {"bc", "bc"},       {"tar", "tar"},
+	{"xz", "xz-utils"}, {"lz4", "lz4"},     {"git", "git"},     {"cmp", "diffutils"},
+	{"awk", "mawk"},
 };
 
 static const struct {
