@@ -33,7 +33,7 @@ static struct row *find_row(struct rows *rows, const struct pb_result_scenario *
 	size_t order = rows->nr;
 
 	for (size_t i = 0; i < rows->nr; i++) {
-		if (strcmp(rows->row[i].scenario->name, s->name))
+		if (strcmp(rows->row[i].scenario->name, s->name) != 0)
 			continue;
 		if (same_kernel(rows->row[i].kernel, k))
 			return &rows->row[i];

@@ -109,7 +109,7 @@ static int analyse_run(const struct pb_job *job, struct pb_result_branch *b)
 
 	b->vfio = run->vfio;
 	if (job->kernel && job->kernel->build_id[0] && run->build_id[0] &&
-	    strncmp(job->kernel->build_id, run->build_id, sizeof(run->build_id))) {
+	    strncmp(job->kernel->build_id, run->build_id, sizeof(run->build_id)) != 0) {
 		set_status(b, PB_BRANCH_ERROR, "another kernel ran: build id %.43s, not %.43s",
 			   run->build_id, job->kernel->build_id);
 		return 0;

@@ -177,8 +177,8 @@ static int match_posts(struct crosscheck *c)
 
 /* One vector in the walk of match_virqs(). */
 struct waiting {
-	uint32_t last; /* newest post not delivered yet; older ones through chain[] */
 	size_t isr; /* entry that the next virtual interrupt must be */
+	uint32_t last; /* newest post not delivered yet; older ones through chain[] */
 	bool used; /* it belongs to a source */
 };
 

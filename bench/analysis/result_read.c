@@ -283,7 +283,7 @@ static bool check_computed(struct reader *rd, const json_t *root)
 	json_decref(cells);
 	if (!same)
 		return checkline_fail(&rd->c, "cells are not what the branches add up to");
-	if (!kind || strcmp(kind, verdict_name(rd->r->verdict.kind)))
+	if (!kind || strcmp(kind, verdict_name(rd->r->verdict.kind)) != 0)
 		return checkline_fail(&rd->c, "the verdict is not what the branches say: %s",
 				      verdict_name(rd->r->verdict.kind));
 	return true;

@@ -233,11 +233,11 @@ static void merge_sources(const struct pb_timeline *tl, uint32_t *order)
 
 	memcpy(next, tl->source_post, sizeof(next));
 	for (size_t n = 0; n < tl->nr_posts; n++) {
-		size_t best = PB_MAX_SOURCES;
+		size_t best = 0;
 
-		for (size_t s = 0; s < PB_MAX_SOURCES; s++)
+		for (size_t s = 1; s < PB_MAX_SOURCES; s++)
 			if (next[s] < tl->source_post[s + 1] &&
-			    (best == PB_MAX_SOURCES ||
+			    (next[best] == tl->source_post[best + 1] ||
 			     tl->post[next[s]].tsc < tl->post[next[best]].tsc))
 				best = s;
 		order[n] = (uint32_t)next[best]++;

@@ -162,7 +162,8 @@ static bool read_vector(const struct ynode *map, struct pb_plan_source *src, str
 
 	if (!n)
 		return true;
-	if (n->kind != YNODE_SCALAR || (strcmp(n->text, "fresh") && strcmp(n->text, "random")))
+	if (n->kind != YNODE_SCALAR ||
+	    (strcmp(n->text, "fresh") != 0 && strcmp(n->text, "random") != 0))
 		return yerr_fail(e, n->line, "vector is '%.40s'; must be fresh or random",
 				 n->text ? n->text : "not a single value");
 	src->fresh_vector = !strcmp(n->text, "fresh");

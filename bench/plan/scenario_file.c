@@ -29,7 +29,7 @@ bool scenario_name_of(const char *path, char *name, size_t size)
 
 	base = base ? base + 1 : path;
 	len = strlen(base);
-	if (len <= suffix || strcmp(base + len - suffix, SUFFIX) || len - suffix >= size)
+	if (len <= suffix || strcmp(base + len - suffix, SUFFIX) != 0 || len - suffix >= size)
 		return false;
 	memcpy(name, base, len - suffix);
 	name[len - suffix] = '\0';
@@ -64,6 +64,7 @@ static int list_names(const char *dir, char ***names, size_t *nr, char *err, siz
 	DIR *handle = opendir(dir);
 
 	*nr = 0;
+	*names = NULL;
 	if (!handle) {
 		ret = -errno;
 		snprintf(err, size, "%s: %s", dir, strerror(-ret));
@@ -76,7 +77,7 @@ static int list_names(const char *dir, char ***names, size_t *nr, char *err, siz
 		size_t len = strlen(d->d_name);
 
 		if (d->d_name[0] == '.' || len <= strlen(SUFFIX) ||
-		    strcmp(d->d_name + len - strlen(SUFFIX), SUFFIX))
+		    strcmp(d->d_name + len - strlen(SUFFIX), SUFFIX) != 0)
 			continue;
 		if (*nr == MAX_FILES) {
 			snprintf(err, size, "%s: more than %d files", dir, MAX_FILES);
@@ -88,6 +89,8 @@ static int list_names(const char *dir, char ***names, size_t *nr, char *err, siz
 			ret = -ENOMEM;
 	}
 	closedir(handle);
+	if (ret == -ENOMEM)
+		snprintf(err, size, "out of memory");
 	if (ret) {
 		names_free(*names, *nr);
 		return ret;
@@ -100,7 +103,7 @@ static int list_names(const char *dir, char ***names, size_t *nr, char *err, siz
 static void no_such(const char *what, const char *dir, const char *name, char *err, size_t size)
 {
 	char **names;
-	size_t nr, len;
+	size_t nr = 0, len;
 
 	if (list_names(dir, &names, &nr, err, size))
 		return;
@@ -180,8 +183,10 @@ int scenario_list(const char *configs, struct pb_scenario **list, size_t *nr, ch
 	if (ret)
 		return ret;
 	*list = calloc(*nr + 1, sizeof(**list));
-	if (!*list)
+	if (!*list) {
+		snprintf(err, size, "out of memory");
 		ret = -ENOMEM;
+	}
 	for (size_t i = 0; !ret && i < *nr; i++)
 		ret = scenario_load(configs, names[i], &(*list)[i], err, size);
 	names_free(names, *nr);
@@ -201,8 +206,10 @@ int scenario_set_list(const char *configs, struct pb_scenario_set **list, size_t
 	if (ret)
 		return ret;
 	*list = calloc(*nr + 1, sizeof(**list));
-	if (!*list)
+	if (!*list) {
+		snprintf(err, size, "out of memory");
 		ret = -ENOMEM;
+	}
 	for (size_t i = 0; !ret && i < *nr; i++)
 		ret = scenario_set_load(configs, names[i], &(*list)[i], err, size);
 	names_free(names, *nr);

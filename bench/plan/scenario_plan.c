@@ -19,7 +19,7 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->aims = true;
 	if (!strcmp(machine, "null"))
 		out->functions = PB_MAX_SOURCES;
-	else if (strcmp(machine, "lab"))
+	else if (strcmp(machine, "lab") != 0)
 		return -EINVAL;
 	return 0;
 }

@@ -19,8 +19,6 @@ static const struct yfield set_fields[] = {
 
 static bool add_scenario(const struct ynode *n, struct pb_scenario_set *set, struct yerr *e)
 {
-	char *to = set->scenario[set->nr];
-
 	if (n->kind != YNODE_SCALAR || !scenario_name_valid(n->text, sizeof(set->scenario[0])))
 		return yerr_fail(e, n->line,
 				 "'%.40s' is not a scenario's name; must be at most "
@@ -31,8 +29,7 @@ static bool add_scenario(const struct ynode *n, struct pb_scenario_set *set, str
 	for (size_t i = 0; i < set->nr; i++)
 		if (!strcmp(set->scenario[i], n->text))
 			return yerr_fail(e, n->line, "'%s' is named twice", n->text);
-	snprintf(to, sizeof(set->scenario[0]), "%s", n->text);
-	set->nr++;
+	snprintf(set->scenario[set->nr++], sizeof(set->scenario[0]), "%s", n->text);
 	return true;
 }
 

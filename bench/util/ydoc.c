@@ -79,9 +79,17 @@ static const char *keep_text(struct ydoc *doc, const unsigned char *text, size_t
 	return copy;
 }
 
-static struct ynode *add_node(struct build *b, enum ynode_kind kind, unsigned int line)
+/* The innermost map or list that is open; NULL: none. */
+static struct level *innermost(struct build *b)
 {
 	struct level *l = b->depth ? &b->level[b->depth - 1] : NULL;
+
+	return l && l->node ? l : NULL;
+}
+
+static struct ynode *add_node(struct build *b, enum ynode_kind kind, unsigned int line)
+{
+	struct level *l = innermost(b);
 	struct ynode *n;
 
 	if (b->doc->nr_nodes == YDOC_MAX_NODES) {
@@ -110,9 +118,9 @@ static struct ynode *add_node(struct build *b, enum ynode_kind kind, unsigned in
 }
 
 /* Inside a map, a key is due. */
-static bool key_due(const struct build *b)
+static bool key_due(struct build *b)
 {
-	const struct level *l = b->depth ? &b->level[b->depth - 1] : NULL;
+	const struct level *l = innermost(b);
 
 	return l && l->node->kind == YNODE_MAP && !l->key;
 }
@@ -136,7 +144,7 @@ static bool add_scalar(struct build *b, const yaml_event_t *ev, unsigned int lin
 {
 	const unsigned char *value = ev->data.scalar.value;
 	size_t len = ev->data.scalar.length;
-	struct level *l = b->depth ? &b->level[b->depth - 1] : NULL;
+	struct level *l = innermost(b);
 	const char *text;
 	struct ynode *n;
 

@@ -74,11 +74,11 @@ enum yfield_type {
 /* A field of a structure; what the file leaves out keeps the value it had. */
 struct yfield {
 	const char *key;
-	enum yfield_type type;
 	size_t offset; /* in the structure */
 	size_t size; /* of YFIELD_TEXT */
 	int64_t min, max;
 	const struct pb_names *names;
+	enum yfield_type type;
 	bool required;
 };
 

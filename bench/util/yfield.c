@@ -87,7 +87,7 @@ static bool get_us(const char *text, int64_t *us, const char **end)
 	while (*unit == ' ')
 		unit++;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strncmp(unit, units[i].unit, strlen(units[i].unit)))
+		if (strncmp(unit, units[i].unit, strlen(units[i].unit)) != 0)
 			continue;
 		*us *= units[i].us;
 		*end = unit + strlen(units[i].unit);
@@ -145,7 +145,7 @@ static bool read_range(const struct ynode *n, const struct yfield *f, uint32_t *
 	if (!get_number(n->text, &low, &end))
 		return bad(e, n, f, right);
 	high = low;
-	if (*end && (strncmp(end, "..", 2) || !get_number(end + 2, &high, &end) || *end))
+	if (*end && (strncmp(end, "..", 2) != 0 || !get_number(end + 2, &high, &end) || *end))
 		return bad(e, n, f, right);
 	if (low < f->min || high > f->max || low > high)
 		return bad(e, n, f, right);
@@ -156,7 +156,7 @@ static bool read_range(const struct ynode *n, const struct yfield *f, uint32_t *
 
 static bool read_field(const struct ynode *n, const struct yfield *f, void *to, struct yerr *e)
 {
-	int64_t value;
+	int64_t value = 0;
 
 	if (f->type == YFIELD_OTHER)
 		return true;
@@ -209,7 +209,7 @@ bool yfields_read(const struct ynode *map, const struct yfield *fields, size_t n
 	for (const struct ynode *n = map->first; n; n = n->next) {
 		size_t i = 0;
 
-		while (i < nr && strcmp(n->key, fields[i].key))
+		while (i < nr && strcmp(n->key, fields[i].key) != 0)
 			i++;
 		if (i == nr)
 			return unknown_field(n, fields, nr, e);
