@@ -118,10 +118,14 @@ static bool read_source(struct reader *r, const struct ynode *map, struct source
 {
 	struct source_fields f = {.what = ""};
 	const struct yfield other[] = {
-		{"suite", YFIELD_TEXT, offsetof(struct source_fields, suite), sizeof(f.suite),
-		 .names = NULL},
-		{"revision", YFIELD_TEXT, offsetof(struct source_fields, revision),
-		 sizeof(f.revision), .names = NULL},
+		{.key = "suite",
+		 .type = YFIELD_TEXT,
+		 .offset = offsetof(struct source_fields, suite),
+		 .size = sizeof(f.suite)},
+		{.key = "revision",
+		 .type = YFIELD_TEXT,
+		 .offset = offsetof(struct source_fields, revision),
+		 .size = sizeof(f.revision)},
 	};
 	struct yfield fields[SOURCE_KINDS + 2];
 	const struct ynode *n;
@@ -131,9 +135,10 @@ static bool read_source(struct reader *r, const struct ynode *map, struct source
 		return yerr_fail(&r->err, map->line,
 				 "source is not a map; write {package: linux-source-6.1}");
 	for (const struct source_ops *const *ops = source_all(); *ops; ops++)
-		fields[nr++] = (struct yfield){(*ops)->key, YFIELD_TEXT,
-					       offsetof(struct source_fields, what), sizeof(f.what),
-					       .names = NULL};
+		fields[nr++] = (struct yfield){.key = (*ops)->key,
+					       .type = YFIELD_TEXT,
+					       .offset = offsetof(struct source_fields, what),
+					       .size = sizeof(f.what)};
 	fields[nr++] = other[0];
 	fields[nr++] = other[1];
 	if (!yfields_read(map, fields, nr, &f, &r->err))
@@ -202,13 +207,18 @@ static bool read_top(struct reader *r, const struct ynode *root, struct variant 
 {
 	struct top_fields f = {.summary = ""};
 	static const struct yfield fields[] = {
-		{"summary", YFIELD_TEXT, offsetof(struct top_fields, summary), sizeof(f.summary),
+		{.key = "summary",
+		 .type = YFIELD_TEXT,
+		 .offset = offsetof(struct top_fields, summary),
+		 .size = sizeof(f.summary),
 		 .required = true},
-		{"base", YFIELD_TEXT, offsetof(struct top_fields, base), sizeof(f.base),
-		 .names = NULL},
-		{"source", YFIELD_OTHER, .names = NULL},
-		{"patches", YFIELD_OTHER, .names = NULL},
-		{"config", YFIELD_OTHER, .names = NULL},
+		{.key = "base",
+		 .type = YFIELD_TEXT,
+		 .offset = offsetof(struct top_fields, base),
+		 .size = sizeof(f.base)},
+		{.key = "source", .type = YFIELD_OTHER},
+		{.key = "patches", .type = YFIELD_OTHER},
+		{.key = "config", .type = YFIELD_OTHER},
 	};
 	const struct ynode *base, *source;
 
