@@ -33,7 +33,7 @@ struct campaign_opts {
 	const char *tree;
 	const char *config;
 	const char *output, *resume;
-	uint64_t branches;
+	uint64_t branches; /* of each kernel; every scenario has one at least */
 	uint64_t seed;
 	uint64_t jobs; /* branches at once; 0: as many as CPUs */
 	uint64_t timeout_s; /* 0: the machine's default */
@@ -60,6 +60,7 @@ struct campaign {
 	size_t added; /* jobs that are in the result already */
 	size_t ended; /* jobs that ended, those of an earlier command included */
 	size_t kept; /* of them, of an earlier command */
+	double booted; /* when the last boot ended */
 	struct store store;
 	struct progress progress;
 	struct pb_result *result;

@@ -19,7 +19,7 @@ enum {
 /* clang-format off */
 #define CAMPAIGN_OPTIONS \
 	{'m', "machine", "NAME", "where: lab (default) or null"}, \
-	{'n', "branches", "N", "branches of each scenario on each kernel"}, \
+	{'n', "branches", "N", "branches of each kernel, shared by the scenarios"}, \
 	{'s', "seed", "N", "seed of the first branch, or \"random\" (default 1)"}, \
 	{OPT_TREE, "tree", "PATH", "git tree that revisions are of"}, \
 	{OPT_CONFIG, "config", "FILE", "kernel configuration fragment, added to all"}, \

@@ -11,9 +11,8 @@
 #include "cmd/cmd.h"
 
 /* Seconds, until the first run has shown what they are here. */
-#define BOOT_GUESS     8.0
-#define BRANCH_GUESS   1.5
-#define EMULATOR_GUESS 150.0
+#define BOOT_GUESS   8.0
+#define BRANCH_GUESS 1.5
 
 static double now(void)
 {
@@ -31,6 +30,15 @@ static int out_of_memory(void)
 	return CMD_ERROR;
 }
 
+/* What is left over goes to the first scenarios of the set: they find most. */
+static uint32_t share_of(const struct campaign *c, unsigned int n)
+{
+	uint32_t all = (uint32_t)c->opts->branches, nr = (uint32_t)c->nr_scenarios;
+	uint32_t share = all / nr + (n < all % nr);
+
+	return share ? share : 1;
+}
+
 /* The plans of one scenario: 0, 1 when the machine cannot do it (told), or an exit status. */
 static int plan_scenario(struct campaign *c, unsigned int n, bool *skip)
 {
@@ -38,7 +46,7 @@ static int plan_scenario(struct campaign *c, unsigned int n, bool *skip)
 	uint32_t b, k;
 
 	*skip = false;
-	for (b = 0; b < c->opts->branches; b++) {
+	for (b = 0; b < share_of(c, n); b++) {
 		uint64_t seed = scenario_branch_seed(c->opts->seed, b);
 		char reason[PB_SCENARIO_ERR];
 		int ret = scenario_to_plan(s, seed, &c->limits, &c->plan[n * c->opts->branches + b],
@@ -66,7 +74,7 @@ static void jobs_fill(struct campaign *c, const bool *skip)
 
 	for (b = 0; b < c->opts->branches; b++)
 		for (n = 0; n < c->nr_scenarios; n++)
-			for (k = 0; !skip[n] && k < c->nr_kernels; k++) {
+			for (k = 0; b < share_of(c, n) && !skip[n] && k < c->nr_kernels; k++) {
 				struct pb_job *job = &c->job[c->nr_jobs];
 
 				job->kernel = &c->kernel[k];
@@ -166,13 +174,25 @@ static void on_job(void *arg, struct pb_job *job)
 	show_progress(c);
 }
 
+/* Seconds that what is left should take once the machine is up. */
+static double branches_expected(const struct campaign *c)
+{
+	long cpus = c->opts->jobs ? (long)c->opts->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (double)(c->nr_jobs - c->ended) * timing_get("branch", BRANCH_GUESS) /
+	       (double)(cpus > 0 ? cpus : 1);
+}
+
 static void on_boot(void *arg, const struct pb_kernel *kernel, bool done, double seconds)
 {
 	struct campaign *c = arg;
 	char what[96];
 
 	if (done) {
-		result_add_phase(c->result, "boots", seconds);
+		/* What a branch takes is told from here on. */
+		if (!c->booted)
+			progress_phase(&c->progress, branches_expected(c), 0, "measuring");
+		c->booted = now();
 		timing_put("boot", seconds);
 	}
 	snprintf(what, sizeof(what), "%s %.64s", done ? "booted" : "booting", kernel->name);
@@ -205,8 +225,7 @@ static int prepare(struct campaign *c, const struct pb_machine_opts *opts)
 
 	if (!c->machine->prepare)
 		return 0;
-	progress_phase(&c->progress, timing_get("machine", EMULATOR_GUESS), 0,
-		       "preparing the machine (the first time: two minutes)");
+	progress_phase(&c->progress, 0, 0, "emulator (the first time: two minutes)");
 	progress_at(&c->progress, -1, NULL);
 	ret = c->machine->prepare(opts, NULL, NULL, reason, sizeof(reason));
 	s = progress_done(&c->progress);
@@ -219,26 +238,25 @@ static int prepare(struct campaign *c, const struct pb_machine_opts *opts)
 	return CMD_ERROR;
 }
 
-static double expected(const struct campaign *c)
-{
-	long cpus = c->opts->jobs ? (long)c->opts->jobs : sysconf(_SC_NPROCESSORS_ONLN);
-	double branches = (double)(c->nr_jobs - c->kept) * timing_get("branch", BRANCH_GUESS);
-
-	if (!strcmp(c->machine->name, "null"))
-		return 0;
-	return timing_get("boot", BOOT_GUESS) + branches / (double)(cpus > 0 ? cpus : 1);
-}
-
 static int run_jobs(struct campaign *c, const struct pb_machine_opts *opts)
 {
 	const struct pb_machine_progress progress = {on_boot, on_job, c};
 	double start = now();
 	int ret;
 
-	progress_phase(&c->progress, expected(c), 0, "measuring");
+	/* The null machine has no boot. */
+	if (strcmp(c->machine->name, "null") != 0)
+		progress_phase(&c->progress, timing_get("boot", BOOT_GUESS), branches_expected(c),
+			       "measuring");
+	else
+		progress_phase(&c->progress, 0, 0, "measuring");
 	ret = c->machine->run(opts, c->job, c->nr_jobs, &progress);
 	progress_done(&c->progress);
-	result_add_phase(c->result, "measuring", now() - start);
+	if (c->booted) {
+		result_add_phase(c->result, "boots", c->booted - start);
+		start = c->booted;
+	}
+	result_add_phase(c->result, "branches", now() - start);
 	if (c->error)
 		return CMD_ERROR;
 	if (ret == -EINTR || cmd_stop)

@@ -56,7 +56,7 @@ static int emulator(struct emulator *e, bool quiet)
 	int ret;
 
 	progress_init(&p, quiet);
-	progress_phase(&p, timing_get("machine", 150), 0, "emulator (the first time: two minutes)");
+	progress_phase(&p, 0, 0, "emulator (the first time: two minutes)");
 	ret = emulator_get(e, &cmd_stop, NULL, NULL, err);
 	progress_done(&p);
 	if (ret && cmd_stop)

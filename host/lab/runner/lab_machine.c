@@ -14,6 +14,10 @@
 #include "util/project.h"
 #include "util/subprocess.h"
 
+/* Found by prepare(): run() need not look again. */
+static struct emulator prepared;
+static bool is_prepared;
+
 struct images {
 	struct runner_image *image;
 	char (*path)[1024];
@@ -68,17 +72,17 @@ static int lab_run(const struct pb_machine_opts *opts, struct pb_job *jobs, size
 		   const struct pb_machine_progress *progress)
 {
 	struct images im = {0};
-	struct emulator e;
 	char err[IMAGE_ERR > EMULATOR_ERR ? IMAGE_ERR : EMULATOR_ERR] = "";
 	int ret;
 
 	if (!nr)
 		return 0;
-	ret = emulator_get(&e, opts->stop, NULL, NULL, err);
+	ret = is_prepared ? 0 : emulator_get(&prepared, opts->stop, NULL, NULL, err);
+	is_prepared = !ret;
 	if (!ret)
 		ret = images_get(&im, opts, jobs, nr, err);
 	if (!ret)
-		ret = runner_run(&e, im.image, im.nr, opts, jobs, nr, progress);
+		ret = runner_run(&prepared, im.image, im.nr, opts, jobs, nr, progress);
 	if (ret && !jobs[0].error[0])
 		snprintf(jobs[0].error, sizeof(jobs[0].error), "%.255s", err);
 	images_release(&im);
@@ -89,10 +93,10 @@ static int lab_prepare(const struct pb_machine_opts *opts,
 		       void (*line)(void *arg, const char *line), void *arg, char *reason,
 		       size_t size)
 {
-	struct emulator e;
 	char err[EMULATOR_ERR];
-	int ret = emulator_get(&e, opts->stop, line, arg, err);
+	int ret = emulator_get(&prepared, opts->stop, line, arg, err);
 
+	is_prepared = !ret;
 	if (ret)
 		snprintf(reason, size, "%s", err);
 	return ret;
