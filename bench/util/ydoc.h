@@ -72,9 +72,10 @@ enum yfield_type {
 };
 
 /*
- * A field of a structure; what the file leaves out keeps the value it had.
- * NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): the order is for readers.
+ * A field of a structure; what the file leaves out keeps the value it had. The
+ * order of its members is for those who fill it in.
  */
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct yfield {
 	const char *key;
 	enum yfield_type type;
