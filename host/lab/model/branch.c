@@ -226,7 +226,7 @@ static int redirect(int old, int to)
 	if (!d)
 		return -errno;
 	while (!err && (e = readdir(d))) {
-		int fd = atoi(e->d_name);
+		int fd = (int)strtol(e->d_name, NULL, 10);
 
 		if (e->d_name[0] == '.' || fd == to || !same_file(&s, fd))
 			continue;

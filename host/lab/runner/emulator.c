@@ -141,7 +141,7 @@ static int config_make(const struct emulator *e, const struct emulator_start *s,
 		     "info: action=ignore\n"
 		     "debug: action=ignore\n"
 		     "logprefix: %%t%%e%%d\n",
-		     e->bios, e->vgabios, EMULATOR_CPUS, EMULATOR_TICKS_PER_US * 1000000u, s->image,
+		     e->bios, e->vgabios, EMULATOR_CPUS, EMULATOR_TICKS_PER_US * 1000000, s->image,
 		     com);
 	if (n < 0 || (size_t)n >= sizeof(text)) {
 		snprintf(err, EMULATOR_ERR, "emulator: a path is too long");

@@ -14,8 +14,8 @@
 #define EMULATOR_ERR 512
 
 /* The machine: what the plan's limits and the ACPI tables know, too. */
-#define EMULATOR_CPUS         2
-#define EMULATOR_TICKS_PER_US 100 /* ips and TSC: 100 MHz */
+#define EMULATOR_CPUS         2u
+#define EMULATOR_TICKS_PER_US 100u
 
 struct emulator {
 	char dir[512]; /* cache entry */

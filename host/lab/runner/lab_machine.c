@@ -14,6 +14,8 @@
 #include "util/project.h"
 #include "util/subprocess.h"
 
+_Static_assert(EMULATOR_ERR >= IMAGE_ERR, "one buffer for both");
+
 /* Found by prepare(): run() need not look again. */
 static struct emulator prepared;
 static bool is_prepared;
@@ -72,7 +74,7 @@ static int lab_run(const struct pb_machine_opts *opts, struct pb_job *jobs, size
 		   const struct pb_machine_progress *progress)
 {
 	struct images im = {0};
-	char err[IMAGE_ERR > EMULATOR_ERR ? IMAGE_ERR : EMULATOR_ERR] = "";
+	char err[EMULATOR_ERR] = "";
 	int ret;
 
 	if (!nr)
