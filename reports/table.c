@@ -94,6 +94,25 @@ static void write_row(const struct row *row, FILE *out)
 	fputc('\n', out);
 }
 
+/* The PID when SN was cleared, where the truth saw it. */
+static void write_pids(const struct rows *rows, FILE *out)
+{
+	fprintf(out,
+		"\n| scenario | kernel | SN cleared | ON restored | ON missing | ON in excess |\n"
+		"|---|---|---:|---:|---:|---:|\n");
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+		const struct pb_counts *c = &row->counts;
+
+		if (!row->branches || row->untruthed == row->branches)
+			continue;
+		fprintf(out,
+			"| %s | %s | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n",
+			row->scenario->name, row->kernel->name, c->sn_cleared, c->on_restored,
+			c->on_missing, c->on_excess);
+	}
+}
+
 /* Which kernels these were: each once. */
 static void write_kernels(const struct rows *rows, FILE *out)
 {
@@ -135,6 +154,7 @@ static int table_write(const struct pb_result *const *r, size_t nr,
 		"|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
 	for (size_t i = 0; i < rows.nr; i++)
 		write_row(&rows.row[i], out);
+	write_pids(&rows, out);
 	fputc('\n', out);
 	write_kernels(&rows, out);
 	for (size_t i = 0; i < nr; i++)

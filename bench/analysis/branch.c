@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/branch.h"
+#include "analysis/pidstate.h"
 #include "event/run.h"
 
 static void set_status(struct pb_result_branch *b, enum pb_branch_status status, const char *fmt,
@@ -76,6 +77,8 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 	if (!ret) {
 		b->truth = truth != NULL;
 		take_outcome(b, tl, o);
+		if (job->truth)
+			pidstate_count(job->truth, &b->counts);
 	} else if (ret != -ENOMEM) {
 		set_status(b, PB_BRANCH_ERROR, "the record is not sound: %s", err);
 		ret = 0;

@@ -49,6 +49,8 @@ struct pb_counts {
 	uint64_t merged; /* of them: the PIR bit was already set */
 	uint64_t unposted; /* remapped, compatibility format, masked or blocked */
 	uint64_t seen_early; /* the guest read the post's record before its interrupt came */
+	/* What became of the PID when SN was cleared: pidstate.h. */
+	uint64_t sn_cleared, on_restored, on_missing, on_excess;
 	/* From the guest. */
 	uint64_t isr, isr_empty, spurious, misrouted;
 	uint64_t pending; /* vectors still in IRR or ISR at the stop */
