@@ -30,7 +30,7 @@ $(UNIT_BINS): $(BUILD)/%: $(BUILD)/san/%.o $(BUILD)/libsan.a
 
 .PHONY: check-unit
 check-unit: $(UNIT_BINS)
-	@set -e; for t in $(UNIT_BINS); do echo "# $$t"; $$t; done
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --failures --timer --exec "" $(UNIT_BINS)
 
 # End to end, in the lab: kernels and emulator come from the cache or are built.
 LAB_TESTS := $(wildcard tests/lab/*.t)
