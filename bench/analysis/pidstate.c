@@ -27,12 +27,10 @@ static void kernel_stored(struct watched *w, const struct pb_event *e, struct pb
 
 	if ((e->arg & PID_ON) && !(w->control & PID_ON))
 		close_clearing(w, pir ? &c->on_restored : &c->on_excess);
-	else if (e->arg & PID_ON)
-		w->open = false; /* it was set before: nothing to be told from it */
-	else if (w->pir && !pir)
+	else if (!(e->arg & PID_ON) && w->pir && !pir)
 		close_clearing(w, &c->on_missing);
-	else if (e->arg & PID_SN)
-		w->open = false; /* preempted again at once */
+	else if (e->arg & (PID_ON | PID_SN))
+		w->open = false; /* ON was set before, or preempted again: it tells nothing */
 }
 
 static void take_pid(struct watched *w, const struct pb_event *e, struct pb_counts *c)
