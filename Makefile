@@ -82,7 +82,9 @@ deps-check:
 .PHONY: demo
 demo: deps
 	@$(MAKE) --no-print-directory all
-	-$(BUILD)/pirbench gate --base linux-6.1 --head linux-6.1-unfixed
+	@status=0; $(BUILD)/pirbench gate --base linux-6.1 --head linux-6.1-unfixed || status=$$?; \
+	if [ $$status -eq 1 ]; then echo; echo "The kernel without the fix fails, as it should."; \
+	else echo "The kernel without the fix did not fail (status $$status)." >&2; exit 2; fi
 
 .PHONY: check
 check: deps
