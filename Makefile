@@ -86,10 +86,15 @@ demo: deps
 	if [ $$status -eq 1 ]; then echo; echo "The kernel without the fix fails, as it should."; \
 	else echo "The kernel without the fix did not fail (status $$status)." >&2; exit 2; fi
 
+JOBS := -j$(shell nproc)
+
 .PHONY: check
 check: deps
-	@$(MAKE) --no-print-directory all lint
-	@$(MAKE) --no-print-directory check-unit check-lab
+	@$(MAKE) --no-print-directory $(JOBS) all emulator lint
+	@$(MAKE) --no-print-directory $(JOBS) tests
+	@$(MAKE) --no-print-directory check-unit
+	@$(MAKE) --no-print-directory check-fuzz check-hooks check-emulator
+	@$(MAKE) --no-print-directory check-lab
 
 .PHONY: help
 help:

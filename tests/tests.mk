@@ -28,7 +28,9 @@ $(UNIT_BINS): $(BUILD)/%: $(BUILD)/san/%.o $(BUILD)/libsan.a
 
 -include $(shell find $(BUILD)/san -name '*.d' 2>/dev/null)
 
-.PHONY: check-unit
+# What the tests need, built with as many jobs as there are CPUs before they run.
+.PHONY: tests check-unit
+tests: $(UNIT_BINS) $(METAL_ELFS) $(HOSTCLOCK)
 check-unit: $(UNIT_BINS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --failures --timer --exec "" $(UNIT_BINS)
 
