@@ -2,8 +2,9 @@
 /*
  * build.h - configure and compile a source tree.
  *
- * Objects go to a directory of their own beside the source (make O=), one per
- * configuration, and stay: the next build compiles what differs. A build that
+ * Objects go to a directory of their own beside the source (make O=) and stay:
+ * the next build compiles what depends on a changed file, or on a changed
+ * option (the kernel's make knows). A build that
  * died with its process may have left half-written objects, so those that it
  * touched are removed before the next.
  */

@@ -68,7 +68,7 @@ static int build_entry(struct kctx *ctx, const struct request *r, const char *di
 	int ret;
 
 	source_version(src, version, sizeof(version));
-	if (kctx_path(ctx, out, "%s/out-%s-%.12s", dir, version, r->config_digest) ||
+	if (kctx_path(ctx, out, "%s/out-%s", dir, version) ||
 	    kctx_path(ctx, log, "%s/logs/%.16s.log", ctx->cache, r->key))
 		return -ENAMETOOLONG;
 	ret = fs_mkdirs_parent(log);

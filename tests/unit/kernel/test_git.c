@@ -75,7 +75,7 @@ static void compiled(struct sandbox *s, char *text, size_t size)
 
 	only_one(s, "cache/kernels/trees", "git-", tree);
 	snprintf(path, sizeof(path), "cache/kernels/trees/%s", tree);
-	only_one(s, path, "out-9.1-", out);
+	only_one(s, path, "out-9.1", out);
 	snprintf(path, sizeof(path), "cache/kernels/trees/%s/%s/compiled", tree, out);
 	text[0] = '\0';
 	if (!sandbox_has(s, path))
