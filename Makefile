@@ -79,14 +79,14 @@ deps-check:
 
 # ---- what users and CI call ----------------------------------------------
 
+JOBS := -j$(shell nproc)
+
 .PHONY: demo
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@status=0; $(BUILD)/pirbench gate --base linux-6.1 --head linux-6.1-unfixed || status=$$?; \
 	if [ $$status -eq 1 ]; then echo; echo "The kernel without the fix fails, as it should."; \
 	else echo "The kernel without the fix did not fail (status $$status)." >&2; exit 2; fi
-
-JOBS := -j$(shell nproc)
 
 .PHONY: check
 check: deps
