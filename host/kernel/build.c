@@ -18,8 +18,8 @@
 #define ERROR_LINES    3
 #define FRAGMENT_MAX   (1 << 20)
 #define PROGRESS_EVERY 0.1
-/* For the bar of a first build only: about as many steps as the lab's configuration has. */
-#define STEPS_GUESS    1350
+/* For the bar of the very first build only: about as many steps as the lab's configuration has. */
+#define STEPS_GUESS    1500
 
 /*
  * Nothing of where, when and by whom it is built gets into the kernel, so that
@@ -270,6 +270,30 @@ static int read_release(struct kctx *ctx, struct build *b)
 	return 0;
 }
 
+/* How many steps the last build of everything had, of whatever kernel. */
+static unsigned int last_steps(struct kctx *ctx)
+{
+	unsigned long steps = 0;
+	char path[KPATH];
+	size_t size;
+	void *text;
+
+	if (!kctx_path(ctx, path, "%s/steps", ctx->cache) && !file_read(path, 32, &text, &size)) {
+		steps = strtoul(text, NULL, 10);
+		free(text);
+	}
+	return steps > 0 && steps < 1000000 ? (unsigned int)steps : STEPS_GUESS;
+}
+
+static void remember_steps(struct kctx *ctx, unsigned int steps)
+{
+	char path[KPATH], text[32];
+
+	snprintf(text, sizeof(text), "%u\n", steps);
+	if (!kctx_path(ctx, path, "%s/steps", ctx->cache))
+		file_write(path, text, strlen(text));
+}
+
 static int compile(struct kctx *ctx, struct build *b)
 {
 	static const char *const words[] = {"bzImage", NULL};
@@ -279,12 +303,14 @@ static int compile(struct kctx *ctx, struct build *b)
 
 	if (ret)
 		return ret;
-	/* How many steps there are is known, more or less, of a first build only. */
-	p.total = fs_exists(vmlinux) ? 0 : STEPS_GUESS;
+	/* How many steps there are is known, more or less, of a build of everything only. */
+	p.total = fs_exists(vmlinux) ? 0 : last_steps(ctx);
 	kctx_phase(ctx, p.total ? 0 : -1, "compiling %s", b->name);
 	ret = make(ctx, b, words, &p);
 	if (ret == -ECHILD)
 		return explain(ctx, b);
+	if (!ret && p.total)
+		remember_steps(ctx, p.steps);
 	return ret ? ret : read_release(ctx, b);
 }
 

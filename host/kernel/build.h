@@ -4,9 +4,9 @@
  *
  * Objects go to a directory of their own beside the source (make O=) and stay:
  * the next build compiles what depends on a changed file, or on a changed
- * option (the kernel's make knows). A build that
- * died with its process may have left half-written objects, so those that it
- * touched are removed before the next.
+ * option (the kernel's make knows). A build that died with its process may have
+ * left half-written objects, so those that it touched are removed before the
+ * next.
  */
 #ifndef PB_KERNEL_BUILD_H
 #define PB_KERNEL_BUILD_H
