@@ -144,7 +144,9 @@ static void check_post(struct checkline *c, const struct pb_event *e, const stru
 static void check_event(struct checkline *c, const struct pb_event *e, uint32_t content,
 			const struct pb_plan *plan)
 {
-	uint32_t vcpus = plan ? plan->vcpus : PB_MAX_VCPUS;
+	uint32_t own = plan ? plan->vcpus : PB_MAX_VCPUS;
+	/* The truth sees the vCPUs of all VMs. */
+	uint32_t vcpus = content == PB_RUN_TRUTH ? plan_all_vcpus(plan) : own;
 	uint32_t sources = plan && plan->nr_sources ? plan->nr_sources : 1;
 
 	if (e->kind >= sizeof(kind_rules) / sizeof(kind_rules[0]) ||

@@ -257,6 +257,7 @@ static int squeezer_up(struct exec *x)
 		s->plan = x->plan;
 		s->index = i;
 		s->vcpu_tid = x->vmm->ops->vcpu_tid(x->vmm, spec->vcpu);
+		s->vmm = x->vmm;
 		s->ops = ops;
 		ret = ops->start(s);
 		if (ret)

@@ -251,12 +251,21 @@ static void live(struct vcpu *v)
 
 /* --- when the vCPU is preempted ------------------------------------------ */
 
-static bool is_hogged(const struct vcpu *v)
+static bool is_squeezed(const struct vcpu *v)
 {
-	for (uint32_t i = 0; i < v->plan->nr_squeezers; i++)
-		if (v->plan->squeezer[i].kind == PB_SQUEEZER_HOG &&
-		    v->plan->squeezer[i].vcpu == v->index)
+	for (uint32_t i = 0; i < v->plan->nr_squeezers; i++) {
+		if (v->plan->squeezer[i].vcpu != v->index)
+			continue;
+		switch (v->plan->squeezer[i].kind) {
+		case PB_SQUEEZER_HOG:
+		case PB_SQUEEZER_PREEMPT:
+		case PB_SQUEEZER_OVERCOMMIT:
+		case PB_SQUEEZER_QUOTA:
 			return true;
+		default:
+			break;
+		}
+	}
 	return false;
 }
 
@@ -297,7 +306,7 @@ static bool is_aimed(const struct vcpu *v, const struct pb_event *post)
 static int make_windows(struct vcpu *v)
 {
 	uint64_t span = v->drain - v->start;
-	bool hogged = is_hogged(v), aimed = false;
+	bool hogged = is_squeezed(v), aimed = false;
 
 	v->window = calloc(v->nr_posts + span / (ON_TICKS + OFF_TICKS) + 1, sizeof(v->window[0]));
 	if (!v->window)

@@ -5,7 +5,7 @@
  * were preempted, what each post met, which ISRs were entered, and what an
  * observer outside would have seen.  Virtual time throughout.
  *
- * The model: a vCPU that a hog squeezes is off its CPU for half of every 6 ms,
+ * The model: a vCPU that a hog or its like squeezes is off its CPU for half of every 6 ms,
  * and one that a source aims at from shortly before each of its posts.  While
  * it is off, SN is 1.  When it comes back the kernel clears SN, and sets ON if
  * PIR is not empty; a kernel with a defect sometimes forgets the latter.

@@ -8,7 +8,9 @@
 
 NAMES(plan_source_kinds, "source", [PB_SOURCE_NULL] = "null", [PB_SOURCE_POSTER] = "poster");
 NAMES(plan_squeezer_kinds, "squeezer", [PB_SQUEEZER_NULL] = "null", [PB_SQUEEZER_PIN] = "pin",
-      [PB_SQUEEZER_HOG] = "hog");
+      [PB_SQUEEZER_HOG] = "hog", [PB_SQUEEZER_PREEMPT] = "preempt",
+      [PB_SQUEEZER_OVERCOMMIT] = "overcommit", [PB_SQUEEZER_QUOTA] = "quota",
+      [PB_SQUEEZER_MIGRATE] = "migrate", [PB_SQUEEZER_USER] = "user");
 NAMES(plan_vmm_kinds, "vmm", [PB_VMM_NULL] = "null", [PB_VMM_MINI] = "mini");
 NAMES(plan_vfio_kinds,
       "vfio", [PB_VFIO_AUTO] = "auto", [PB_VFIO_GROUP] = "group", [PB_VFIO_CDEV] = "cdev");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/plan_squeezer.h"
 #include "util/checkline.h"
 #include "util/crc32c.h"
 #include "util/rng.h"
@@ -13,7 +14,7 @@ _Static_assert(PB_VECTOR_BASE + PB_MAX_SOURCES * PB_MAX_VECTORS <= 0xf0,
 
 /* No padding: a plan is compared and checksummed as bytes. */
 _Static_assert(sizeof(struct pb_plan_source) == 12 * 4 + 32, "no padding");
-_Static_assert(sizeof(struct pb_plan_squeezer) == 8 * 4, "no padding");
+_Static_assert(sizeof(struct pb_plan_squeezer) == 12 * 4, "no padding");
 _Static_assert(sizeof(struct pb_plan) == 16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 4 * 4 +
 						 PB_MAX_SOURCES * sizeof(struct pb_plan_source) +
 						 PB_MAX_SQUEEZERS * sizeof(struct pb_plan_squeezer),
@@ -35,9 +36,9 @@ void plan_seal(struct pb_plan *plan)
 	plan->crc = plan_crc(plan);
 }
 
-static void check_enum(struct checkline *c, const struct pb_names *names, uint32_t value)
+void plan_check_enum(struct checkline *c, const struct pb_names *names, uint32_t value)
 {
-	char list[128];
+	char list[160];
 
 	if (!names_get(names, value))
 		checkline_fail(c, "%s is %" PRIu32 ", must be 0 to %" PRIu32 " (%s)", names->what,
@@ -61,9 +62,9 @@ static void check_guest(struct checkline *c, const struct pb_plan *p)
 	checkline_text(c, "scenario", p->scenario, sizeof(p->scenario));
 	if (!p->scenario[0])
 		checkline_fail(c, "scenario has no name");
-	check_enum(c, &plan_vmm_kinds, p->vmm);
-	check_enum(c, &plan_vfio_kinds, p->vfio);
-	check_enum(c, &plan_guest_modes, p->guest_mode);
+	plan_check_enum(c, &plan_vmm_kinds, p->vmm);
+	plan_check_enum(c, &plan_vfio_kinds, p->vfio);
+	plan_check_enum(c, &plan_guest_modes, p->guest_mode);
 	checkline_range(c, "vcpus", p->vcpus, 1, PB_MAX_VCPUS);
 	if (p->guest_mode == PB_GUEST_TICK)
 		checkline_range(c, "tick_us", p->tick_us, PB_PLAN_MIN_TICK_US, PB_PLAN_MAX_US);
@@ -143,7 +144,7 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 		checkline_zeros(c, "an entry that is not used", s, sizeof(*s));
 		return;
 	}
-	check_enum(c, &plan_source_kinds, s->kind);
+	plan_check_enum(c, &plan_source_kinds, s->kind);
 	if ((s->kind == PB_SOURCE_NULL) != (p->vmm == PB_VMM_NULL))
 		checkline_fail(c, "kind is %s, which does not go with vmm %s",
 			       names_str(&plan_source_kinds, s->kind),
@@ -151,8 +152,8 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 	checkline_range(c, "vcpu", s->vcpu, 0, (int64_t)p->vcpus - 1);
 	checkline_range(c, "vectors", s->vectors, 1, PB_MAX_VECTORS);
 	checkline_range(c, "count", s->count, 1, PB_PLAN_MAX_COUNT);
-	check_enum(c, &plan_schedules, s->schedule);
-	check_enum(c, &plan_aims, s->aim);
+	plan_check_enum(c, &plan_schedules, s->schedule);
+	plan_check_enum(c, &plan_aims, s->aim);
 	check_schedule(c, s);
 	checkline_range(c, "fresh_vector", s->fresh_vector, 0, 1);
 	if (s->fresh_vector && s->count > s->vectors)
@@ -164,38 +165,6 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 	if (checkline_text(c, "device", s->device, sizeof(s->device)) && s->device[0] &&
 	    !is_pci_address(s->device))
 		checkline_fail(c, "device is '%s', must be empty or like 0000:00:10.0", s->device);
-}
-
-static void check_squeezer(struct checkline *c, const struct pb_plan *p, uint32_t i)
-{
-	const struct pb_plan_squeezer *s = &p->squeezer[i];
-	static const char only_hog[] = "unless the squeezer is hog";
-
-	checkline_at(c, "squeezer %" PRIu32 ": ", i);
-	if (i >= p->nr_squeezers) {
-		checkline_zeros(c, "an entry that is not used", s, sizeof(*s));
-		return;
-	}
-	check_enum(c, &plan_squeezer_kinds, s->kind);
-	checkline_range(c, "vcpu", s->vcpu, 0, (int64_t)p->vcpus - 1);
-	checkline_zero(c, "reserved", s->reserved, "always");
-	if (s->kind != PB_SQUEEZER_HOG) {
-		checkline_zero(c, "threads", s->threads, only_hog);
-		checkline_zero(c, "nice", s->nice, only_hog);
-		checkline_zero(c, "on_us", s->on_us, only_hog);
-		checkline_zero(c, "off_us", s->off_us, only_hog);
-		checkline_zero(c, "rt_priority", s->rt_priority, only_hog);
-		return;
-	}
-	checkline_range(c, "threads", s->threads, 1, PB_PLAN_MAX_THREADS);
-	checkline_range(c, "nice", s->nice, -20, 19);
-	checkline_range(c, "on_us", s->on_us, 0, PB_PLAN_MAX_US);
-	checkline_range(c, "off_us", s->off_us, 0, PB_PLAN_MAX_US);
-	if (!s->on_us)
-		checkline_zero(c, "off_us", s->off_us, "without on_us (busy always)");
-	checkline_range(c, "rt_priority", s->rt_priority, 0, 99);
-	if (s->rt_priority)
-		checkline_zero(c, "nice", s->nice, "with rt_priority");
 }
 
 int plan_check(const void *data, size_t size, char *err, size_t errlen)
@@ -220,7 +189,7 @@ int plan_check(const void *data, size_t size, char *err, size_t errlen)
 	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++)
 		check_source(&c, &plan, i);
 	for (uint32_t i = 0; i < PB_MAX_SQUEEZERS; i++)
-		check_squeezer(&c, &plan, i);
+		plan_check_squeezer(&c, &plan, i);
 	return c.failed ? -EINVAL : 0;
 }
 
@@ -247,7 +216,25 @@ bool plan_vector_find(const struct pb_plan *plan, uint8_t vector, unsigned int *
 	return true;
 }
 
+uint32_t plan_all_vcpus(const struct pb_plan *plan)
+{
+	uint32_t n = plan ? plan->vcpus : PB_MAX_VCPUS + PB_MAX_SQUEEZERS * PB_PLAN_MAX_VMS;
+
+	for (uint32_t i = 0; plan && i < plan->nr_squeezers; i++)
+		if (plan->squeezer[i].kind == PB_SQUEEZER_OVERCOMMIT)
+			n += plan->squeezer[i].threads;
+	return n;
+}
+
 uint64_t plan_source_seed(const struct pb_plan *plan, unsigned int source)
 {
 	return rng_derive(plan->seed, source);
+}
+
+/* Sources have the streams from 0 on, the scenario's periods those from 1000 on. */
+#define SQUEEZER_STREAM 2000u
+
+uint64_t plan_squeezer_seed(const struct pb_plan *plan, unsigned int squeezer)
+{
+	return rng_derive(plan->seed, SQUEEZER_STREAM + squeezer);
 }

@@ -15,7 +15,7 @@
 
 /* The names that scenarios, reports and error messages use. */
 extern const struct pb_names plan_source_kinds; /* null, poster */
-extern const struct pb_names plan_squeezer_kinds; /* null, pin, hog */
+extern const struct pb_names plan_squeezer_kinds; /* null, pin, hog, preempt, ... */
 extern const struct pb_names plan_vmm_kinds; /* null, mini */
 extern const struct pb_names plan_vfio_kinds; /* auto, group, cdev */
 extern const struct pb_names plan_guest_modes; /* spin, halt, tick */
@@ -30,6 +30,11 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
 #define PB_PLAN_MAX_OFFSET  100000000u /* instructions */
 #define PB_PLAN_MAX_SKIP    1000000u
 #define PB_PLAN_MAX_THREADS 64u
+#define PB_PLAN_MAX_VMS     16u /* of one overcommit squeezer */
+#define PB_PLAN_MIN_RHYTHM  20u /* us: period of preempt, migrate, user */
+#define PB_PLAN_MAX_HOLD    100000u /* us: user; longer would look like a hung guest */
+#define PB_PLAN_MIN_QUOTA   1000u /* us: period and runtime that the kernel takes at least */
+#define PB_PLAN_MAX_QUOTA   1000000u
 #define PB_PLAN_MAX_CPU     4096u
 #define PB_PLAN_MIN_EVENTS  16u
 #define PB_PLAN_MAX_EVENTS  (1u << 20) /* of one ring */
@@ -50,8 +55,13 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
  *   not aimed aim none; offset_min, offset_max, skip 0
  *   fresh_vector 1: count <= vectors
  *   source null <-> vmm null: nothing real posts in virtual time, nor the reverse
- *   null, pin squeezers: threads, nice, on_us, off_us, rt_priority 0
+ *   null, pin squeezers: all but kind and vcpu 0
  *   hog       threads >= 1; off_us only with on_us; nice 0 with rt_priority
+ *   preempt   rt_priority >= 1; width_us + jitter_us <= period_us, width_us less
+ *   overcommit threads 1..PB_PLAN_MAX_VMS
+ *   quota     width_us <= period_us, both as the kernel takes them
+ *   migrate   jitter_us <= period_us; cpu is not the vCPU's own
+ *   user      width_us + jitter_us <= period_us; width_us <= PB_PLAN_MAX_HOLD
  *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
  *
  * Returns 0, or -EINVAL with one line in err (what, the value, the range).
@@ -75,7 +85,16 @@ uint8_t plan_guest_vector(unsigned int source, unsigned int index);
 bool plan_vector_find(const struct pb_plan *plan, uint8_t vector, unsigned int *source,
 		      unsigned int *index);
 
+/*
+ * How many vCPUs are on the machine, those of other VMs (overcommit) included.
+ * NULL: the most that a plan can have.
+ */
+uint32_t plan_all_vcpus(const struct pb_plan *plan);
+
 /* Seed of a source: the plan's, made different for each source. */
 uint64_t plan_source_seed(const struct pb_plan *plan, unsigned int source);
+
+/* Seed of a squeezer, as above; no source has the same. */
+uint64_t plan_squeezer_seed(const struct pb_plan *plan, unsigned int squeezer);
 
 #endif

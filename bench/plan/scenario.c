@@ -140,6 +140,9 @@ static const struct yfield squeezer_fields[] = {
 	{.key = "on", .type = YFIELD_US, .offset = SQUEEZER(on_us), .max = PB_PLAN_MAX_US},
 	{.key = "off", .type = YFIELD_US, .offset = SQUEEZER(off_us), .max = PB_PLAN_MAX_US},
 	{.key = "rt_priority", .type = YFIELD_U32, .offset = SQUEEZER(rt_priority), .max = 99},
+	{.key = "period", .type = YFIELD_US, .offset = SQUEEZER(period_us), .max = PB_PLAN_MAX_US},
+	{.key = "width", .type = YFIELD_US, .offset = SQUEEZER(width_us), .max = PB_PLAN_MAX_US},
+	{.key = "jitter", .type = YFIELD_US, .offset = SQUEEZER(jitter_us), .max = PB_PLAN_MAX_US},
 };
 
 static void set_defaults(struct pb_scenario *s)
@@ -176,7 +179,8 @@ static const struct {
 } renamed[] = {
 	{"period_us", "period", "period (us)"}, {"on_us", "on", "on (us)"},
 	{"off_us", "off", "off (us)"},          {"offset_min", "offset", "offset"},
-	{"offset_max", "offset", "offset"},
+	{"offset_max", "offset", "offset"},     {"width_us", "width", "width (us)"},
+	{"jitter_us", "jitter", "jitter (us)"},
 };
 
 /* Say what plan_check() said of an entry, in the file's words and with the field's line. */
@@ -224,6 +228,9 @@ static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
 		plan.source[0] = *src;
 	if (sq)
 		plan.squeezer[0] = *sq;
+	/* Which one it is, only the machine's limits say. */
+	if (sq && sq->kind == PB_SQUEEZER_MIGRATE)
+		plan.squeezer[0].cpu = plan.vcpu_cpu[0] + 1;
 	plan_seal(&plan);
 	return !plan_check(&plan, sizeof(plan), why, sizeof(why)) || fail_entry(n, why, e);
 }
@@ -255,8 +262,10 @@ static bool read_squeezer(const struct ynode *n, struct pb_scenario *s, struct y
 		return yerr_fail(e, n->line, "more than %d squeezers", PB_MAX_SQUEEZERS);
 	if (!yfields_read(n, squeezer_fields, NR(squeezer_fields), &sq, e))
 		return false;
-	if (sq.kind == PB_SQUEEZER_HOG && !sq.threads)
+	if ((sq.kind == PB_SQUEEZER_HOG || sq.kind == PB_SQUEEZER_OVERCOMMIT) && !sq.threads)
 		sq.threads = 1;
+	if (sq.kind == PB_SQUEEZER_PREEMPT && !sq.rt_priority)
+		sq.rt_priority = 1;
 	if (!check_entry(n, s, NULL, &sq, e))
 		return false;
 	s->plan.squeezer[s->plan.nr_squeezers++] = sq;

@@ -71,6 +71,19 @@ static void draw_periods(const struct pb_scenario *s, struct pb_plan *plan)
 	}
 }
 
+/*
+ * The other CPU of a vCPU that migrates is the first behind those of the vCPUs:
+ * a free one, or control's where there is none.
+ */
+static void place_migrations(const struct pb_scenario *s, struct pb_plan *plan)
+{
+	uint32_t groups = (plan->vcpus + s->vcpus_per_cpu - 1) / s->vcpus_per_cpu;
+
+	for (uint32_t i = 0; i < plan->nr_squeezers; i++)
+		if (plan->squeezer[i].kind == PB_SQUEEZER_MIGRATE)
+			plan->squeezer[i].cpu = groups;
+}
+
 int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb_limits *limits,
 		     struct pb_plan *plan, char *reason, size_t size)
 {
@@ -84,6 +97,7 @@ int scenario_to_plan(const struct pb_scenario *s, uint64_t seed, const struct pb
 		plan->vcpu_cpu[i] = i / s->vcpus_per_cpu;
 	plan->control_cpu = limits->cpus - 1;
 	draw_periods(s, plan);
+	place_migrations(s, plan);
 	plan_seal(plan);
 	return plan_check(plan, sizeof(*plan), reason, size);
 }

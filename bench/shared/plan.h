@@ -22,7 +22,17 @@
 #define PB_VECTOR_BASE   0x30 /* guest vector of MSI-X vector 0 of source 0 */
 
 enum pb_source_kind { PB_SOURCE_NULL, PB_SOURCE_POSTER, PB_SOURCE_KINDS };
-enum pb_squeezer_kind { PB_SQUEEZER_NULL, PB_SQUEEZER_PIN, PB_SQUEEZER_HOG, PB_SQUEEZER_KINDS };
+enum pb_squeezer_kind {
+	PB_SQUEEZER_NULL,
+	PB_SQUEEZER_PIN,
+	PB_SQUEEZER_HOG,
+	PB_SQUEEZER_PREEMPT,
+	PB_SQUEEZER_OVERCOMMIT,
+	PB_SQUEEZER_QUOTA,
+	PB_SQUEEZER_MIGRATE,
+	PB_SQUEEZER_USER,
+	PB_SQUEEZER_KINDS
+};
 enum pb_vmm_kind { PB_VMM_NULL, PB_VMM_MINI, PB_VMM_KINDS };
 enum pb_vfio_kind { PB_VFIO_AUTO, PB_VFIO_GROUP, PB_VFIO_CDEV, PB_VFIO_KINDS };
 enum pb_guest_mode { PB_GUEST_SPIN, PB_GUEST_HALT, PB_GUEST_TICK, PB_GUEST_MODES };
@@ -69,11 +79,16 @@ struct pb_plan_source {
 struct pb_plan_squeezer {
 	uint32_t kind; /* enum pb_squeezer_kind */
 	uint32_t vcpu; /* whose CPU it takes */
-	uint32_t threads; /* hog: how many */
+	uint32_t threads; /* hog: how many; overcommit: VMs of one vCPU each */
 	int32_t nice; /* hog: -20..19 */
 	uint32_t on_us; /* hog: busy for, 0 = always */
 	uint32_t off_us; /* hog: then idle for */
-	uint32_t rt_priority; /* hog: SCHED_FIFO priority 1..99; 0 = SCHED_OTHER */
+	uint32_t rt_priority; /* hog, preempt: SCHED_FIFO priority 1..99; 0 = SCHED_OTHER */
+	uint32_t period_us; /* preempt, migrate, user: from one to the next; quota: its period */
+	uint32_t width_us; /* preempt: of a pulse; user: held for; quota: runtime in a period */
+	uint32_t
+		jitter_us; /* preempt, migrate, user: each comes up to so much later, by the seed */
+	uint32_t cpu; /* migrate: the other CPU */
 	uint32_t reserved;
 };
 

@@ -9,19 +9,15 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "squeezer/squeezer.h"
+#include "squeezer/worker.h"
 
 struct hog;
 
@@ -41,71 +37,33 @@ struct hog {
 	struct hog_thread thread[];
 };
 
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
-}
-
-static void be_busy(struct hog *hog, uint64_t until_us)
+static void be_busy(struct hog *hog, uint64_t until_ns)
 {
 	while (!atomic_load_explicit(&hog->stop, memory_order_relaxed)) {
 		for (int i = 0; i < 64; i++)
 			__builtin_ia32_pause();
-		if (until_us && now_us() >= until_us)
+		if (until_ns && worker_now_ns() >= until_ns)
 			return;
 	}
-}
-
-/* In slices, so that a stop does not wait for a long pause to end. */
-static void be_idle(struct hog *hog, uint64_t us)
-{
-	while (us && !atomic_load_explicit(&hog->stop, memory_order_relaxed)) {
-		uint64_t slice = us < 10000 ? us : 10000;
-		struct timespec ts = {0, (long)slice * 1000};
-
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
-		us -= slice;
-	}
-}
-
-static void set_up(struct hog_thread *t)
-{
-	const struct pb_plan_squeezer *s = t->hog->spec;
-	struct sched_param rt = {.sched_priority = (int)s->rt_priority};
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(t->hog->cpu, &set);
-	t->failed = "CPU affinity";
-	if (sched_setaffinity(0, sizeof(set), &set))
-		goto fail;
-	t->failed = "nice value";
-	if (s->nice && setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), s->nice))
-		goto fail;
-	t->failed = "SCHED_FIFO priority";
-	if (s->rt_priority && sched_setscheduler(0, SCHED_FIFO, &rt))
-		goto fail;
-	t->failed = NULL;
-	return;
-fail:
-	t->error = errno;
 }
 
 static void *hog_main(void *arg)
 {
 	struct hog_thread *t = arg;
 	struct hog *hog = t->hog;
+	const struct worker_place place = {hog->cpu, hog->spec->nice, hog->spec->rt_priority};
 
-	set_up(t);
+	t->error = -worker_place(&place, &t->failed);
 	sem_post(&hog->ready);
 	if (t->error)
 		return NULL;
 	while (!atomic_load_explicit(&hog->stop, memory_order_relaxed)) {
-		be_busy(hog, hog->spec->on_us ? now_us() + hog->spec->on_us : 0);
-		be_idle(hog, hog->spec->off_us);
+		uint64_t now = worker_now_ns();
+
+		be_busy(hog, hog->spec->on_us ? now + hog->spec->on_us * 1000ull : 0);
+		if (hog->spec->off_us)
+			worker_sleep_until(worker_now_ns() + hog->spec->off_us * 1000ull,
+					   &hog->stop);
 	}
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "squeezer/squeezer.h"
+#include "squeezer/worker.h"
 
 struct pin {
 	cpu_set_t before;
@@ -21,22 +22,14 @@ static int pin_error(struct pb_squeezer *sq, const char *what, int error)
 
 static int pin_to(struct pb_squeezer *sq, uint32_t cpu)
 {
-	cpu_set_t want, have;
+	int r = worker_move(sq->vcpu_tid, cpu);
 
-	if (cpu >= CPU_SETSIZE)
-		return pin_error(sq, "affinity", EINVAL);
-	CPU_ZERO(&want);
-	CPU_SET(cpu, &want);
-	/* A cpuset may grant less than was asked for without an error: look. */
-	if (sched_setaffinity(sq->vcpu_tid, sizeof(want), &want))
-		return pin_error(sq, "affinity", errno);
-	if (sched_getaffinity(sq->vcpu_tid, sizeof(have), &have))
-		return pin_error(sq, "affinity", errno);
-	if (CPU_EQUAL(&want, &have))
-		return 0;
-	snprintf(sq->error, sizeof(sq->error), "vCPU thread %d does not stay on CPU %u",
-		 (int)sq->vcpu_tid, cpu);
-	return -EBUSY;
+	if (r && r != -EBUSY)
+		return pin_error(sq, "affinity", -r);
+	if (r)
+		snprintf(sq->error, sizeof(sq->error), "vCPU thread %d does not stay on CPU %u",
+			 (int)sq->vcpu_tid, cpu);
+	return r;
 }
 
 static int pin_start(struct pb_squeezer *sq)

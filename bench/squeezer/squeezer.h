@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * squeezer.h - what takes the CPU from a vCPU.  One file per kind: null, pin,
- * hog.
+ * squeezer.h - what takes the CPU from a vCPU, one file per kind.
  *
  * Order of calls: start, stop.  stop is legal after a failed start, and twice,
  * and leaves nothing behind: threads joined, scheduling as it was found.
@@ -12,6 +11,7 @@
 #include <sys/types.h>
 
 #include "shared/plan.h"
+#include "vmm/vmm.h"
 
 struct pb_squeezer_ops;
 
@@ -20,6 +20,7 @@ struct pb_squeezer {
 	const struct pb_plan *plan; /* checked */
 	unsigned int index; /* of the squeezer in the plan */
 	pid_t vcpu_tid; /* thread of the vCPU; 0: the VMM has none */
+	struct pb_vmm *vmm; /* that runs the guest; outlives the squeezer */
 
 	const struct pb_squeezer_ops *ops;
 	void *priv;
@@ -40,6 +41,11 @@ struct pb_squeezer_ops {
 extern const struct pb_squeezer_ops squeezer_null;
 extern const struct pb_squeezer_ops squeezer_pin;
 extern const struct pb_squeezer_ops squeezer_hog;
+extern const struct pb_squeezer_ops squeezer_preempt;
+extern const struct pb_squeezer_ops squeezer_overcommit;
+extern const struct pb_squeezer_ops squeezer_quota;
+extern const struct pb_squeezer_ops squeezer_migrate;
+extern const struct pb_squeezer_ops squeezer_user;
 
 /* NULL when there is no such kind. */
 const struct pb_squeezer_ops *squeezer_find(enum pb_squeezer_kind kind);

@@ -169,6 +169,12 @@ static pid_t mini_vcpu_tid(struct pb_vmm *vmm, unsigned int vcpu)
 	return vcpu < vmm->plan->vcpus ? atomic_load(&m->vcpu[vcpu].tid) : 0;
 }
 
+static void mini_hold(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns)
+{
+	if (vcpu < vmm->plan->vcpus)
+		mini_run_hold(&mini_of(vmm)->vcpu[vcpu], ns);
+}
+
 static int mini_check(struct pb_vmm *vmm)
 {
 	struct mini *m = mini_of(vmm);
@@ -263,6 +269,7 @@ const struct pb_vmm_ops vmm_mini = {
 	.attach = mini_attach,
 	.start = mini_start,
 	.vcpu_tid = mini_vcpu_tid,
+	.hold = mini_hold,
 	.check = mini_check,
 	.drain = mini_drain,
 	.stop = mini_stop,

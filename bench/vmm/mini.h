@@ -58,6 +58,8 @@ struct mini_vcpu {
 	_Atomic pid_t tid; /* 0: not there yet; its signal is blocked then */
 	_Atomic bool quit; /* leave KVM_RUN and end */
 	_Atomic bool wake; /* end a HLT without an interrupt */
+	_Atomic uint64_t hold_ns; /* stay out of KVM_RUN for so long */
+	_Atomic bool release; /* of what was held */
 	_Atomic bool ended; /* end, error and why are valid */
 	enum mini_end end;
 	int error;
@@ -135,6 +137,8 @@ void mini_cpuid_fix(struct kvm_cpuid2 *c, unsigned int room, unsigned int apic_i
 int mini_run_start(struct mini_vcpu *v);
 /* Have a halted vCPU go on behind its HLT, by no interrupt that could rescue another. */
 void mini_run_wake(struct mini_vcpu *v);
+/* Have it leave KVM_RUN and spin in user space for `ns`; 0: not any more. */
+void mini_run_hold(struct mini_vcpu *v, uint64_t ns);
 /* Make it leave (unless it has ended) and join it. -ETIMEDOUT: it does not leave. */
 int mini_run_quit(struct mini_vcpu *v);
 /* What an exit means: false when the vCPU goes on, else v->end and v->why are set. */

@@ -149,6 +149,19 @@ static int unhalt(struct mini_vcpu *v)
 	return sys_ioctl(v->fd, KVM_SET_MP_STATE, &mp);
 }
 
+/* Spinning, not sleeping: who sleeps is scheduled out, and that is another window. */
+static void stay_out(struct mini_vcpu *v)
+{
+	uint64_t ns = atomic_exchange(&v->hold_ns, 0), start;
+
+	if (!ns)
+		return;
+	start = mini_monotonic_ns();
+	while (mini_monotonic_ns() - start < ns && !atomic_load(&v->release) &&
+	       !atomic_load(&v->quit))
+		__builtin_ia32_pause();
+}
+
 static void run(struct mini_vcpu *v)
 {
 	char why[64];
@@ -158,6 +171,7 @@ static void run(struct mini_vcpu *v)
 		r = sys_ioctl(v->fd, KVM_RUN, NULL);
 		if (r == -EINTR) {
 			signal_consume();
+			stay_out(v);
 			r = atomic_exchange(&v->wake, false) ? unhalt(v) : 0;
 			if (r >= 0)
 				continue;
@@ -225,6 +239,16 @@ void mini_run_wake(struct mini_vcpu *v)
 		return;
 	atomic_store(&v->wake, true);
 	interrupt(v);
+}
+
+void mini_run_hold(struct mini_vcpu *v, uint64_t ns)
+{
+	if (atomic_load(&v->ended))
+		return;
+	atomic_store(&v->release, !ns);
+	atomic_store(&v->hold_ns, ns);
+	if (ns)
+		interrupt(v);
 }
 
 int mini_run_quit(struct mini_vcpu *v)

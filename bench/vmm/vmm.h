@@ -65,6 +65,12 @@ struct pb_vmm_ops {
 	int (*start)(struct pb_vmm *vmm);
 	/* Thread id of a vCPU, for squeezers and the scheduling recorder. */
 	pid_t (*vcpu_tid)(struct pb_vmm *vmm, unsigned int vcpu);
+	/*
+	 * Take the vCPU out of the guest as soon as may be and keep its thread in user
+	 * space, running, for `ns` from then on; 0: let go of it at once. Does not
+	 * wait. NULL: this VMM cannot.
+	 */
+	void (*hold)(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns);
 	/* Is the guest alive? 0, or -EIO with vmm->error (hung or wild). Cheap; call often. */
 	int (*check)(struct pb_vmm *vmm);
 	/*

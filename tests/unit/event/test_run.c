@@ -132,9 +132,9 @@ struct spoil {
 		E(at, reserved[0], 1), E(at, reserved[1], 1), E(at, reserved[2], 1)
 #define ANY_TRUTH(at)                                                                             \
 	T(at, tsc, 0), T(at, kind, 0), T(at, kind, PB_EV_POST), T(at, kind, 63), T(at, kind, 72), \
-		T(at, vcpu, PB_MAX_VCPUS), T(at, cpu, PB_PLAN_MAX_CPU), T(at, flags, 0x8000),     \
-		T(at, source, PB_MAX_SOURCES), TP(at, source, 2), TP(at, vcpu, 2),                \
-		T(at, reserved[0], 1), T(at, reserved[2], 1)
+		T(at, vcpu, PB_MAX_VCPUS + PB_MAX_SQUEEZERS * PB_PLAN_MAX_VMS),                   \
+		T(at, cpu, PB_PLAN_MAX_CPU), T(at, flags, 0x8000), T(at, source, PB_MAX_SOURCES), \
+		TP(at, source, 2), TP(at, vcpu, 2), T(at, reserved[0], 1), T(at, reserved[2], 1)
 
 static const struct spoil spoils[] = {
 	R(magic, 0),

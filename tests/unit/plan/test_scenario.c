@@ -170,8 +170,16 @@ static const struct bad bads[] = {
 	 "    count: 7\n  - {kind: poster, schedule: single, count: 1}\n"
 	 "  - {kind: poster, schedule: single, count: 1}",
 	 "27: more than 3 sources"},
-	{27, "  - kind: quota", "27: kind is 'quota'; must be null, pin or hog"},
+	{27, "  - kind: throttle", "27: kind is 'throttle'; must be null, pin, hog, preempt, "},
 	{27, "  - kind: pin\n    threads: 2", "28: threads is 2, must be 0 unless the squeezer"},
+	{27, "  - kind: preempt", "27: period (us) is 0, must be 20 to"},
+	{27, "  - kind: preempt\n    period: 1ms\n    width: 1ms",
+	 "29: width (us) is 1000, must be"},
+	{27, "  - {kind: user, period: 1ms, width: 1us, jitter: 1ms}", "27: jitter (us) (at most"},
+	{27, "  - {kind: migrate, period: 1}", "27: period is '1'; must be a time, 0us to 600s"},
+	{27, "  - {kind: quota, period: 10ms}", "27: width (us) is 0, must be 1000 to 10000"},
+	{27, "  - {kind: overcommit, threads: 17}", "27: threads is 17, must be 1 to 16"},
+	{27, "  - {kind: migrate, period: 1ms, cpu: 1}", "27: unknown field 'cpu'"},
 	{30, "    nice: 20", "30: nice is '20'; must be a whole number, -20 to 19"},
 	{30, "    rt_priority: 100", "30: rt_priority is '100'; must be a whole number, 0 to 99"},
 	{30, "    nice: 1\n    rt_priority: 1", "30: nice is 1, must be 0 with rt_priority"},
@@ -356,6 +364,48 @@ static void test_limits(void **state)
 	assert_non_null(strstr(err, "source 0 is aimed at instants of the PID (sn-set)"));
 }
 
+/* A vCPU migrates to a CPU of no other vCPU: a free one, or control's. */
+static void test_migration_is_placed(void **state)
+{
+	struct pb_limits lab;
+	struct pb_scenario s;
+	struct pb_plan plan;
+	char err[PB_SCENARIO_ERR];
+
+	(void)state;
+	assert_int_equal(
+		parse(27, "  - {kind: migrate, vcpu: 1, period: 1ms, jitter: 1ms}", &s, err), 0);
+	s.vcpus_per_cpu = 2;
+	for (uint32_t cpus = 2; cpus <= 4; cpus++) {
+		assert_int_equal(scenario_limits("lab", cpus, &lab), 0);
+		if (scenario_to_plan(&s, 7, &lab, &plan, err, sizeof(err)))
+			fail_msg("%s", err);
+		assert_int_equal(plan.squeezer[0].cpu, 1);
+		assert_int_equal(plan.squeezer[1].cpu, 0);
+		assert_int_equal(plan.control_cpu, cpus - 1);
+	}
+	s.vcpus_per_cpu = 1;
+	assert_int_equal(scenario_to_plan(&s, 7, &lab, &plan, err, sizeof(err)), 0);
+	assert_int_equal(plan.squeezer[0].cpu, 2);
+}
+
+/* What a kind must have and the file left out. */
+static void test_squeezer_defaults(void **state)
+{
+	struct pb_scenario s;
+	char err[PB_SCENARIO_ERR];
+
+	(void)state;
+	assert_int_equal(parse(27,
+			       "  - {kind: preempt, period: 1ms, width: 1us}\n"
+			       "  - {kind: overcommit}",
+			       &s, err),
+			 0);
+	assert_int_equal(s.plan.squeezer[0].rt_priority, 1);
+	assert_int_equal(s.plan.squeezer[0].width_us, 1);
+	assert_int_equal(s.plan.squeezer[1].threads, 1);
+}
+
 static void test_period_is_drawn(void **state)
 {
 	struct pb_limits null;
@@ -446,12 +496,20 @@ static void test_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_names),   cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_bombs),   cmocka_unit_test(test_short_line),
-		cmocka_unit_test(test_set),     cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_seeds),   cmocka_unit_test(test_period_is_drawn),
-		cmocka_unit_test(test_shipped), cmocka_unit_test(test_load),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_short_line),
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_period_is_drawn),
+		cmocka_unit_test(test_migration_is_placed),
+		cmocka_unit_test(test_squeezer_defaults),
+		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,85 @@ static void test_halted_is_not_hung(void **state)
 	fk_end();
 }
 
+/* --- kept in user space -------------------------------------------------- */
+
+static uint64_t beats(void)
+{
+	return __atomic_load_n(&fk.vcpu[0].out->heartbeat, __ATOMIC_RELAXED);
+}
+
+/* Wait until the guest beats again, or for so long. Milliseconds that it took. */
+static uint64_t until_beat(uint64_t most_ms)
+{
+	const struct timespec pause = {0, 100000};
+	uint64_t start = mini_monotonic_ns(), before = beats();
+
+	while (beats() == before && mini_monotonic_ns() - start < most_ms * 1000000)
+		nanosleep(&pause, NULL);
+	return (mini_monotonic_ns() - start) / 1000000;
+}
+
+/* Hold, and wait until the thread is out of the guest. */
+static void hold(struct pb_vmm *vmm, uint64_t ns)
+{
+	const struct timespec pause = {0, 1000000};
+
+	vmm_mini.hold(vmm, 0, ns);
+	while (atomic_load(&mini_of(vmm)->vcpu[0].hold_ns))
+		nanosleep(&pause, NULL);
+}
+
+static void hold_some(struct life *l, struct pb_vmm *vmm, struct pb_function *fn[])
+{
+	(void)fn;
+	until_beat(1000);
+	hold(vmm, 200000000);
+	assert_in_range(until_beat(5000), 100, 4999);
+	/* Let go at once, and never held by what was asked before. */
+	hold(vmm, 60000000000ull);
+	assert_in_range(until_beat(50), 50, 4999);
+	vmm_mini.hold(vmm, 0, 0);
+	assert_in_range(until_beat(5000), 0, 4999);
+	vmm_mini.hold(vmm, 99, 1000); /* there is none */
+	life_watch(l, vmm, 5);
+}
+
+static void test_hold(void **state)
+{
+	struct life *l;
+
+	(void)state;
+	fk_begin(false);
+	l = life_live(1, 0, PB_GUEST_SPIN, hold_some);
+	life_assert_ok(l);
+	assert_int_equal(l->check, 0);
+	free(l);
+	fk_end();
+}
+
+static void hold_halted(struct life *l, struct pb_vmm *vmm, struct pb_function *fn[])
+{
+	(void)fn;
+	life_watch(l, vmm, 20);
+	hold(vmm, 1000000);
+	life_watch(l, vmm, 20);
+}
+
+/* A halted vCPU that is held goes on sleeping: nothing has woken it. */
+static void test_hold_halted(void **state)
+{
+	struct life *l;
+
+	(void)state;
+	fk_begin(false);
+	l = life_live(1, 0, PB_GUEST_HALT, hold_halted);
+	life_assert_ok(l);
+	assert_int_equal(l->asleep, 1);
+	assert_int_equal(l->sunk.nr, 1);
+	free(l);
+	fk_end();
+}
+
 /* --- a machine that cannot, and calls that fail -------------------------- */
 
 static void no_split(void)
@@ -331,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_group),    cmocka_unit_test(test_good_cdev),
 		cmocka_unit_test(test_halting),       cmocka_unit_test(test_halted_is_not_hung),
+		cmocka_unit_test(test_hold),          cmocka_unit_test(test_hold_halted),
 		cmocka_unit_test(test_lacking),       cmocka_unit_test(test_old_kernel),
 		cmocka_unit_test(test_every_failure), cmocka_unit_test(test_wrong_calls),
 		cmocka_unit_test(test_sink_fails),
