@@ -98,4 +98,4 @@ check: deps
 
 .PHONY: help
 help:
-	@sed -n 's/^# \{0,1\}\(make .*\)/  \1/p' Makefile tests/tests.mk
+	@sed -n 's/^# \{0,1\}\(make .*\)/  \1/p' Makefile tests/tests.mk tests/bench/bench.mk

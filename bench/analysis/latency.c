@@ -40,7 +40,7 @@ static void side_init(const struct pb_result *r, uint32_t kernel, uint32_t scena
 			s->branch[nr++] = b;
 	}
 	if (nr)
-		qsort(s->branch, nr, sizeof(s->branch[0]), by_seed);
+		qsort(s->branch, nr, sizeof(const struct pb_result_branch *), by_seed);
 	/* A seed that was run twice is no second observation. */
 	for (size_t i = 0; i < nr; i++)
 		if (!s->nr || s->branch[s->nr - 1]->seed != s->branch[i]->seed)
@@ -117,7 +117,7 @@ static int fill_rows(const struct pb_result *r, struct pb_latency_row *row, stru
 {
 	const struct pb_result_cell *cb = result_cell(r, row->base, row->scenario);
 	const struct pb_result_cell *ch = result_cell(r, row->head, row->scenario);
-	struct side base, head;
+	struct side base = {.nr = 0}, head = {.nr = 0};
 	bool pairable;
 	int ret = 0;
 

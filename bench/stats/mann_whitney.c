@@ -12,20 +12,22 @@
 static int exact_tails(const unsigned int *rank, size_t nr, size_t nr_head, size_t sum,
 		       double *less, double *greater)
 {
-	size_t width = 2 * nr * nr_head + 1;
+	size_t width = 2 * nr * nr_head + 1, reach = 0; /* no sum is beyond, so far */
 	double *weight = calloc((nr_head + 1) * width, sizeof(*weight));
 
 	if (!weight)
 		return -ENOMEM;
 	weight[0] = 1;
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
+		reach = reach + rank[i] < width ? reach + rank[i] : width - 1;
 		for (size_t k = i < nr_head ? i + 1 : nr_head; k > 0; k--) {
-			double *to = weight + k * width;
-			const double *from = to - width;
+			double *to = weight + k * width + rank[i];
+			const double *from = weight + (k - 1) * width;
 
-			for (size_t s = rank[i]; s < width; s++)
-				to[s] += from[s - rank[i]];
+			for (size_t s = 0; s <= reach - rank[i]; s++)
+				to[s] += from[s];
 		}
+	}
 	rank_tails(weight + nr_head * width, width, sum, less, greater);
 	free(weight);
 	return 0;

@@ -18,7 +18,7 @@ struct estimate {
 /* The order of v changes. */
 static double median_of(double *v, size_t nr)
 {
-	double upper = gsl_stats_select(v, 1, nr, nr / 2), lower = upper;
+	double upper = gsl_stats_select(v, 1, nr, nr / 2), lower;
 
 	if (nr % 2)
 		return upper;
@@ -108,18 +108,28 @@ static int bootstrap(struct estimate *e, const struct stats_bootstrap *b, struct
 	return 0;
 }
 
-static int estimate(const double *base, size_t nr_base, const double *head, size_t nr_head,
-		    const struct stats_bootstrap *b, double *value, struct stats_interval *i)
+static int point(const double *base, size_t nr_base, const double *head, size_t nr_head,
+		 double *value)
 {
 	struct estimate e;
 	int ret = estimate_init(&e, base, nr_base, head, nr_head);
 
 	if (ret)
 		return ret;
-	if (b)
-		ret = bootstrap(&e, b, i);
-	else
-		*value = estimate_of(&e, base, head);
+	*value = estimate_of(&e, base, head);
+	estimate_free(&e);
+	return 0;
+}
+
+static int interval(const double *base, size_t nr_base, const double *head, size_t nr_head,
+		    const struct stats_bootstrap *b, struct stats_interval *i)
+{
+	struct estimate e;
+	int ret = estimate_init(&e, base, nr_base, head, nr_head);
+
+	if (ret)
+		return ret;
+	ret = bootstrap(&e, b, i);
 	estimate_free(&e);
 	return ret;
 }
@@ -127,24 +137,24 @@ static int estimate(const double *base, size_t nr_base, const double *head, size
 int stats_shift(const double *base, size_t nr_base, const double *head, size_t nr_head,
 		double *shift)
 {
-	return base ? estimate(base, nr_base, head, nr_head, NULL, shift, NULL) : -EINVAL;
+	return base ? point(base, nr_base, head, nr_head, shift) : -EINVAL;
 }
 
 int stats_pseudo_median(const double *diff, size_t nr, double *median)
 {
-	return estimate(NULL, 0, diff, nr, NULL, median, NULL);
+	return point(NULL, 0, diff, nr, median);
 }
 
 int stats_shift_interval(const double *base, size_t nr_base, const double *head, size_t nr_head,
 			 const struct stats_bootstrap *b, struct stats_interval *i)
 {
-	return base ? estimate(base, nr_base, head, nr_head, b, NULL, i) : -EINVAL;
+	return base ? interval(base, nr_base, head, nr_head, b, i) : -EINVAL;
 }
 
 int stats_pseudo_median_interval(const double *diff, size_t nr, const struct stats_bootstrap *b,
 				 struct stats_interval *i)
 {
-	return estimate(NULL, 0, diff, nr, b, NULL, i);
+	return interval(NULL, 0, diff, nr, b, i);
 }
 
 int stats_median(const double *v, size_t nr, double *median)
