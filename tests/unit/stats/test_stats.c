@@ -318,6 +318,23 @@ static void interval_of_constants(void **state)
 	near(i.high, 4, 0);
 }
 
+/* Two values: their median is 0 in a quarter of the draws, 0.5 in half, 1 in a quarter. */
+static void interval_of_two(void **state)
+{
+	const double b[] = {0}, h[] = {0, 1};
+	struct stats_bootstrap how = {.level = 0.6, .replicates = 2000, .seed = 7};
+	struct stats_interval i;
+
+	(void)state;
+	assert_int_equal(stats_shift_interval(b, 1, h, 2, &how, &i), 0);
+	near(i.low, 0, 0);
+	near(i.high, 1, 0);
+	how.level = 0.4;
+	assert_int_equal(stats_shift_interval(b, 1, h, 2, &how, &i), 0);
+	near(i.low, 0.5, 0);
+	near(i.high, 0.5, 0);
+}
+
 /*
  * As wide as theory says: for normal values the estimate's standard error is
  * sigma * sqrt(2 / n / (3 / pi)); quantiles of the normal distribution stand
@@ -390,6 +407,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(medians),
 		cmocka_unit_test(interval_of_constants),
+		cmocka_unit_test(interval_of_two),
 		cmocka_unit_test(interval_is_as_wide_as_it_should_be),
 		cmocka_unit_test(looks_spend_alpha),
 	};
