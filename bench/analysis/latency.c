@@ -111,6 +111,23 @@ static void side_values(const struct side *s, enum pb_metric m, double *to)
 		to[i] = metric_value(m, &s->branch[i]->excess);
 }
 
+/* Samples per branch. */
+static double side_samples(const struct side *s)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < s->nr; i++)
+		sum += (double)s->branch[i]->excess.total;
+	return s->nr ? sum / (double)s->nr : 0;
+}
+
+static bool same_posts(const struct side *base, const struct side *head)
+{
+	double b = side_samples(base), h = side_samples(head);
+
+	return fabs(h - b) <= PB_LATENCY_MARGIN * b;
+}
+
 /* The rows of one head in one scenario; of those to be compared the metrics, too. */
 static int fill_rows(const struct pb_result *r, struct pb_latency_row *row, struct values *v,
 		     struct stats_metric *metric, size_t *nr_metrics)
@@ -118,6 +135,7 @@ static int fill_rows(const struct pb_result *r, struct pb_latency_row *row, stru
 	const struct pb_result_cell *cb = result_cell(r, row->base, row->scenario);
 	const struct pb_result_cell *ch = result_cell(r, row->head, row->scenario);
 	struct side base = {.nr = 0}, head = {.nr = 0};
+	enum pb_latency_why why = PB_LATENCY_COMPARED;
 	bool pairable;
 	int ret = 0;
 
@@ -129,16 +147,19 @@ static int fill_rows(const struct pb_result *r, struct pb_latency_row *row, stru
 	row->nr_base = (uint32_t)base.nr;
 	row->nr_head = (uint32_t)head.nr;
 	if (cb->lossy || ch->lossy)
-		row->why = PB_LATENCY_LOSSY;
+		why = PB_LATENCY_LOSSY;
 	else if (!base.nr || !head.nr)
-		row->why = PB_LATENCY_EMPTY;
+		why = PB_LATENCY_EMPTY;
 	for (unsigned int m = 0; m < PB_METRICS; m++) {
 		struct pb_latency_row *to = &row[m];
 		double middle;
 
 		*to = *row;
 		to->metric = (enum pb_metric)m;
-		if (row->why != PB_LATENCY_COMPARED)
+		to->why = why;
+		if (why == PB_LATENCY_COMPARED && m != PB_METRIC_MAX && !same_posts(&base, &head))
+			to->why = PB_LATENCY_COALESCED;
+		if (to->why != PB_LATENCY_COMPARED)
 			continue;
 		side_values(&base, to->metric, v->base[m]);
 		side_values(&head, to->metric, v->head[m]);
@@ -175,6 +196,7 @@ static int compare_rows(const struct pb_result *r, struct pb_latency *l, struct 
 			l->nr_state[l->row[i].c.state]++;
 		}
 		l->nr_lossy += l->row[i].why == PB_LATENCY_LOSSY;
+		l->nr_coalesced += l->row[i].why == PB_LATENCY_COALESCED;
 		l->nr_empty += l->row[i].why == PB_LATENCY_EMPTY;
 	}
 	return 0;

@@ -31,6 +31,13 @@ const char *metric_name(enum pb_metric m);
 enum pb_latency_why {
 	PB_LATENCY_COMPARED, /* row's `c` is set; it may still say STATS_TOO_FEW */
 	PB_LATENCY_LOSSY, /* one of the two loses: what survives cannot be compared */
+	/*
+	 * Samples are of the posts that were not coalesced; one kernel has fewer
+	 * by more than the margin. Then other posts are counted, and median and
+	 * p99 differ for that alone. The maximum does not: of posts that one ISR
+	 * takes, the first is counted, which waited longest.
+	 */
+	PB_LATENCY_COALESCED,
 	PB_LATENCY_EMPTY, /* no branch of the one or of the other delivered anything */
 };
 
@@ -48,7 +55,7 @@ struct pb_latency {
 	struct pb_latency_row *row; /* by head, scenario, metric */
 	size_t nr;
 	size_t nr_state[STATS_STATES]; /* of the rows that were compared */
-	size_t nr_lossy, nr_empty; /* of the others */
+	size_t nr_lossy, nr_coalesced, nr_empty; /* of the others */
 	uint32_t least; /* branches of each that are enough for this many rows */
 };
 

@@ -124,7 +124,7 @@ void latency_remark(const struct pb_result *r, char *buf, size_t size)
 	const struct pb_latency *l = &r->latency;
 	struct text t = {.buf = buf, .size = size};
 	size_t few = l->nr_state[STATS_TOO_FEW];
-	size_t judged = l->nr - few - l->nr_lossy - l->nr_empty;
+	size_t judged = l->nr - few - l->nr_lossy - l->nr_coalesced - l->nr_empty;
 
 	if (size)
 		buf[0] = '\0';
@@ -142,4 +142,7 @@ void latency_remark(const struct pb_result *r, char *buf, size_t size)
 			 few, l->least);
 	if (l->nr_lossy)
 		text_add(&t, "Delays are not compared where interrupts are lost. ");
+	if (l->nr_coalesced)
+		text_add(&t,
+			 "Median and p99 are not compared where kernels coalesce differently. ");
 }

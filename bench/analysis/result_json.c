@@ -243,6 +243,7 @@ static json_t *latency_json(const struct pb_result *r, const struct pb_latency_r
 	static const char *const why[] = {
 		[PB_LATENCY_COMPARED] = "compared",
 		[PB_LATENCY_LOSSY] = "interrupts are lost",
+		[PB_LATENCY_COALESCED] = "coalesced differently",
 		[PB_LATENCY_EMPTY] = "nothing was delivered",
 	};
 	json_t *o = json_object();

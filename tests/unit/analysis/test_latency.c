@@ -201,6 +201,31 @@ static void weak_comes_after_slower(void **state)
 	verdict(PB_VERDICT_FAIL, "slower", "");
 }
 
+/* Head takes what base coalesces: other posts are counted, but the worst is the worst. */
+static void coalesced_differently(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 12; seed++) {
+		struct pb_job job;
+		struct maker m;
+
+		mk_init(&m);
+		m.plan.seed = seed;
+		mk_in(&m, 10);
+		mk_healthy(&m, 100, 1, V(0));
+		m.ev[m.nr_ev - 1].tsc = 400 + seed;
+		job = mk_job(&m, NULL);
+		assert_int_equal(result_add_job(r, 0, 0, &job), 0);
+		mk_free(&m);
+		add(1, seed, 900 + seed, 300 + seed);
+	}
+	verdict(PB_VERDICT_FAIL, "max of aimed by 600",
+		"Median and p99 are not compared where kernels coalesce differently.");
+	assert_int_equal(row(PB_METRIC_MEDIAN)->why, PB_LATENCY_COALESCED);
+	assert_int_equal(row(PB_METRIC_P99)->why, PB_LATENCY_COALESCED);
+	assert_int_equal(row(PB_METRIC_MAX)->why, PB_LATENCY_COMPARED);
+}
+
 /* Without a common seed the samples stand against each other. */
 static void other_seeds(void **state)
 {
@@ -295,6 +320,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(loss_of_the_base, setup, teardown),
 		cmocka_unit_test_setup_teardown(loss_of_the_base_elsewhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(weak_comes_after_slower, setup, teardown),
+		cmocka_unit_test_setup_teardown(coalesced_differently, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_seeds, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_few, setup, teardown),
 		cmocka_unit_test_setup_teardown(repeats_count_once, setup, teardown),
