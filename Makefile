@@ -17,11 +17,11 @@ CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -pthread
 
 # A directory's sources are all its .c files; a program's main() is in main.c.
-LIB_DIRS := bench/util bench/plan bench/event bench/analysis bench/machine bench/source \
+LIB_DIRS := bench/util bench/plan bench/event bench/stats bench/analysis bench/machine bench/source \
 	    bench/squeezer bench/vmm bench/exec host/lab/runner host/kernel reports
 LIB_SRCS := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(LIB_DIRS))))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
-LIB_LIBS := -lcyaml -lyaml -ljansson -lcrypto -lm
+LIB_LIBS := -lcyaml -lyaml -ljansson -lcrypto -lgsl -lgslcblas -lm
 
 CMD_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/cmd/*.c))
 
@@ -98,4 +98,4 @@ check: deps
 
 .PHONY: help
 help:
-	@sed -n 's/^# \{0,1\}\(make .*\)/  \1/p' Makefile tests/tests.mk
+	@sed -n 's/^# \{0,1\}\(make .*\)/  \1/p' Makefile tests/tests.mk tests/bench/bench.mk

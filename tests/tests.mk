@@ -40,4 +40,5 @@ LAB_TESTS := $(wildcard tests/lab/*.t)
 check-lab: all
 	$(Q)prove --failures --timer $(LAB_TESTS)
 
+include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk

@@ -15,6 +15,7 @@ struct pb_result *result_new(void)
 
 static void cells_free(struct pb_result *r)
 {
+	latency_free(&r->latency);
 	if (!r->cell)
 		return;
 	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
@@ -227,6 +228,8 @@ int result_finish(struct pb_result *r)
 		ret = add_to_cell(r, (uint32_t)i);
 	for (size_t i = 0; i < nr; i++)
 		r->cell[i].state = most_lost(&r->cell[i].counts);
+	if (!ret)
+		ret = latency_compare(r, &r->latency);
 	if (!ret)
 		verdict_decide(r, &r->verdict);
 	return ret;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "analysis/crosscheck.h"
+#include "analysis/latency.h"
 #include "analysis/outcome.h"
 #include "analysis/verdict.h"
 #include "machine/machine.h"
@@ -109,6 +110,7 @@ struct pb_result {
 	size_t nr_phases;
 	/* Computed. */
 	struct pb_result_cell *cell; /* [scenario * nr_kernels + kernel] */
+	struct pb_latency latency;
 	struct pb_verdict verdict;
 };
 

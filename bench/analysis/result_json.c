@@ -215,6 +215,63 @@ json_t *result_cells_json(const struct pb_result *r)
 	return a;
 }
 
+/* Without interval when it was not judged. */
+static json_t *comparison_json(const struct stats_comparison *c)
+{
+	json_t *o = json_object();
+
+	put(&o, "state", json_string(stats_state_name(c->state)));
+	put(&o, "test", json_string(c->paired ? "signed rank" : "rank sum"));
+	put(&o, "exact", json_boolean(c->exact));
+	put(&o, "base", json_real(c->base));
+	put(&o, "shift", json_real(c->shift));
+	put(&o, "p", json_real(c->p));
+	put(&o, "p_adjusted", json_real(c->p_adjusted));
+	put(&o, "p_unpaired", json_real(c->p_unpaired));
+	put(&o, "p_not_worse", json_real(c->p_not_worse));
+	put(&o, "p_not_better", json_real(c->p_not_better));
+	if (isfinite(c->interval.low) && isfinite(c->least)) {
+		put(&o, "low", json_real(c->interval.low));
+		put(&o, "high", json_real(c->interval.high));
+		put(&o, "least", json_real(c->least));
+	}
+	return o;
+}
+
+static json_t *latency_json(const struct pb_result *r, const struct pb_latency_row *row)
+{
+	static const char *const why[] = {
+		[PB_LATENCY_COMPARED] = "compared",
+		[PB_LATENCY_LOSSY] = "interrupts are lost",
+		[PB_LATENCY_COALESCED] = "coalesced differently",
+		[PB_LATENCY_EMPTY] = "nothing was delivered",
+	};
+	json_t *o = json_object();
+
+	put(&o, "base", text_json(r->kernel[row->base].name));
+	put(&o, "head", text_json(r->kernel[row->head].name));
+	put(&o, "scenario", text_json(r->scenario[row->scenario].name));
+	put(&o, "metric", json_string(metric_name(row->metric)));
+	put(&o, "why", json_string(why[row->why]));
+	put(&o, "base_branches", json_integer(row->nr_base));
+	put(&o, "head_branches", json_integer(row->nr_head));
+	put(&o, "repeats", json_integer(row->repeats));
+	if (row->why == PB_LATENCY_COMPARED) {
+		put(&o, "margin", json_real(row->margin));
+		put(&o, "comparison", comparison_json(&row->c));
+	}
+	return o;
+}
+
+static json_t *latencies_json(const struct pb_result *r)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < r->latency.nr; i++)
+		append(&a, latency_json(r, &r->latency.row[i]));
+	return a;
+}
+
 static json_t *phase_json(const struct pb_result_phase *p)
 {
 	json_t *o = json_object();
@@ -256,6 +313,7 @@ int result_to_json(const struct pb_result *r, char **text)
 	put(&o, "kernels", kernels);
 	put(&o, "scenarios", scenarios);
 	put(&o, "cells", result_cells_json(r));
+	put(&o, "delays", latencies_json(r));
 	put(&o, "phases", phases);
 	put(&o, "branches", branches);
 	*text = o ? json_dumps(o, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER) : NULL;

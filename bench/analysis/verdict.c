@@ -1,35 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "analysis/result.h"
 #include "analysis/verdict.h"
-
-/* Text that is put together piece by piece; what has no room is left out. */
-struct text {
-	char *buf;
-	size_t size, len;
-};
-
-static void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void text_add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int len;
-
-	if (t->len + 1 >= t->size)
-		return;
-	va_start(ap, fmt);
-	len = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	if (len > 0)
-		t->len += (size_t)len;
-	if (t->len >= t->size)
-		t->len = t->size - 1;
-}
+#include "util/text.h"
 
 const char *verdict_name(enum pb_verdict_kind k)
 {
@@ -193,6 +169,12 @@ static void say_fail(const struct pb_result *r, const struct sums *s, struct pb_
 	add_replay(r, &r->branch[c->first], v);
 }
 
+static void say_slower(const struct pb_result *r, struct pb_verdict *v)
+{
+	v->kind = PB_VERDICT_FAIL;
+	latency_sentence(r, v->sentence, sizeof(v->sentence));
+}
+
 static void say_error(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
 {
 	const struct pb_result_branch *b = &r->branch[s->first_error];
@@ -263,7 +245,7 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 		text_add(&t, "Late: %" PRIu64, s->late[0]);
 		if (find_base(r) != PB_TL_NONE)
 			text_add(&t, " (head), %" PRIu64 " (base)", s->late[1]);
-		text_add(&t, "; delays are shown and do not decide yet. ");
+		text_add(&t, "; that alone does not decide. ");
 	}
 	if (s->skips && s->ok)
 		text_add(&t, "%zu skipped: %s. ", s->skips, r->branch[s->first_skip].reason);
@@ -274,6 +256,10 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 		text_add(&t, "%" PRIu64 " interrupts came that nobody posted. ", s->spurious);
 	if (s->ok && s->untruthed)
 		text_add(&t, "%zu branches were not held against the truth. ", s->untruthed);
+	if (!s->errors && t.len + 1 < t.size) {
+		latency_remark(r, t.buf + t.len, t.size - t.len);
+		t.len += strlen(t.buf + t.len);
+	}
 	while (t.len && t.buf[t.len - 1] == ' ')
 		t.buf[--t.len] = '\0';
 }
@@ -299,6 +285,8 @@ void verdict_decide(const struct pb_result *r, struct pb_verdict *v)
 	} else if (!s.branches[0]) {
 		v->kind = PB_VERDICT_INCONCLUSIVE;
 		snprintf(v->sentence, sizeof(v->sentence), "Inconclusive: only the base was run.");
+	} else if (r->latency.nr_state[STATS_SLOWER]) {
+		say_slower(r, v);
 	} else if (s.weak_kernel != PB_TL_NONE) {
 		say_weak(r, &s, v);
 	} else {

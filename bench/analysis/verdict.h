@@ -6,8 +6,8 @@
  * An interrupt that head loses fails, also when base loses it too, and so does
  * one that the truth saw stranded, though a later one rescued it; what only
  * base loses passes, as "head fixes". A branch that failed to run or whose
- * record is unsound makes the whole an error, never a verdict. Delays are
- * shown and do not gate.
+ * record is unsound makes the whole an error, never a verdict. When nothing
+ * is lost, a head that is slower than base fails (analysis/latency.h).
  */
 #ifndef PB_ANALYSIS_VERDICT_H
 #define PB_ANALYSIS_VERDICT_H

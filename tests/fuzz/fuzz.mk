@@ -25,7 +25,7 @@ check-fuzz: $(FUZZ_BINS)
 	$(foreach n,$(FUZZ_NAMES),$(BUILD)/tests/fuzz/$(n) $(FUZZ_RUNS) $(FUZZ_SEEDS_$(n)) &&) true
 
 # What the targets need of the library, instrumented by clang.
-FUZZ_SRCS := $(filter bench/util/% bench/plan/% bench/event/% bench/analysis/% reports/%,$(LIB_SRCS)) \
+FUZZ_SRCS := $(filter bench/util/% bench/plan/% bench/event/% bench/stats/% bench/analysis/% reports/%,$(LIB_SRCS)) \
 	     tests/fuzz/machine_stub.c
 FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
@@ -33,7 +33,7 @@ FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitiz
 fuzz:
 	$(Q)mkdir -p $(BUILD)/fuzz/$(FUZZ)
 	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz/fuzz_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c \
-		$(FUZZ_SRCS) -lyaml -ljansson -lcrypto -lm -pthread
+		$(FUZZ_SRCS) -lyaml -ljansson -lcrypto -lgsl -lgslcblas -lm -pthread
 	$(Q)cp -n $(FUZZ_SEEDS_$(FUZZ)) $(BUILD)/fuzz/$(FUZZ)/ || true
 	$(BUILD)/fuzz/fuzz_$(FUZZ) -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$(FUZZ)
