@@ -6,7 +6,8 @@
 #include "reports/report.h"
 
 static const struct pb_report_ops *const all[] = {
-	&report_terminal, &report_json, &report_table, &report_null, NULL,
+	&report_terminal, &report_markdown, &report_html, &report_json, &report_junit,
+	&report_ktap,     &report_table,    &report_null, NULL,
 };
 
 const struct pb_report_ops *const *report_all(void)

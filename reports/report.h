@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * report.h - a result, rendered. One file per format: null, terminal, json,
- * table (Markdown).
+ * table, markdown, html, junit, ktap.
  */
 #ifndef PB_REPORT_H
 #define PB_REPORT_H
@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "analysis/life.h"
 #include "analysis/result.h"
 
 struct pb_report_opts {
 	bool colour; /* see report_colour() */
 	bool verbose; /* terminal: every branch, too */
+	/* The loss that the verdict's replay is of; NULL: none, or its run is not at hand. */
+	const struct pb_life *life;
 };
 
 struct pb_report_ops {
@@ -28,6 +31,7 @@ struct pb_report_ops {
 	int (*write)(const struct pb_result *const *r, size_t nr, const struct pb_report_opts *opts,
 		     FILE *out);
 	size_t max_results; /* 0: any number */
+	bool wants_life; /* shows opts->life */
 };
 
 extern const struct pb_report_ops report_null;
@@ -38,6 +42,10 @@ extern const struct pb_report_ops report_json;
  * `pirbench show --table RESULT...`.
  */
 extern const struct pb_report_ops report_table;
+extern const struct pb_report_ops report_markdown;
+extern const struct pb_report_ops report_html;
+extern const struct pb_report_ops report_junit;
+extern const struct pb_report_ops report_ktap;
 
 /* By name; NULL when there is none. */
 const struct pb_report_ops *report_find(const char *name);

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/result.h"
 #include "cmd/cmd.h"
-#include "cmd/store.h"
+#include "cmd/render.h"
 #include "host/kernel/kernel.h"
 #include "plan/scenario.h"
 #include "reports/report.h"
 #include "util/file.h"
-
-#define MAX_RESULTS 64
 
 struct show_opts {
 	const struct pb_report_ops *format;
@@ -46,58 +42,20 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 	default:
 		break;
 	}
-	o->format = report_find(arg);
-	if (o->format)
-		return true;
-	cmd_usage(c, "--format %s: there is none of that name", arg);
-	return false;
+	return render_format(c, "--format", arg, &o->format);
 }
 
 /* ---- results ------------------------------------------------------------------ */
 
-static int write_results(const struct show_opts *o, const struct pb_result *const *r, size_t nr)
-{
-	struct pb_report_opts opts = {.colour = report_colour(stdout), .verbose = o->verbose};
-	int ret;
-
-	if (o->format->max_results && nr > o->format->max_results) {
-		cmd_error("format %s takes %zu result%s at a time", o->format->name,
-			  o->format->max_results, o->format->max_results == 1 ? "" : "s");
-		return CMD_ERROR;
-	}
-	ret = o->format->write(r, nr, &opts, stdout);
-	if (!ret && fflush(stdout))
-		ret = -EIO;
-	if (ret)
-		cmd_error("the report could not be written: %s", strerror(-ret));
-	return ret ? CMD_ERROR : 0;
-}
-
 static int show_results(const struct show_opts *o, char **names, int nr)
 {
-	struct pb_result *r[MAX_RESULTS];
-	char path[STORE_PATH], err[STORE_ERR];
-	int i, n, ret = 0;
+	struct render_result r[RENDER_MAX];
+	int ret = render_load(names, nr, r);
 
-	if (nr > MAX_RESULTS) {
-		cmd_error("more than %d results", MAX_RESULTS);
-		return CMD_ERROR;
-	}
-	for (n = 0; !ret && n < nr; n++) {
-		if (!store_find_result(names[n], path, sizeof(path))) {
-			cmd_error("%s: no such result (pirbench list results has them)", names[n]);
-			ret = CMD_ERROR;
-		} else if (result_load(path, &r[n], err, sizeof(err))) {
-			cmd_error("%s", err);
-			ret = CMD_ERROR;
-		}
-		if (ret)
-			break;
-	}
-	if (!ret)
-		ret = write_results(o, (const struct pb_result *const *)r, (size_t)nr);
-	for (i = 0; i < n; i++)
-		result_free(r[i]);
+	if (ret)
+		return ret;
+	ret = render_write(o->format, r, nr, o->verbose, NULL);
+	render_release(r, nr);
 	return ret;
 }
 

@@ -210,11 +210,16 @@ void store_discard(struct store *s)
 
 /* ---- runs ---------------------------------------------------------------------- */
 
+void store_run_path(const char *dir, unsigned int kernel, const char *scenario, unsigned int branch,
+		    const char *kind, char *path, size_t size)
+{
+	snprintf(path, size, "%s/runs/%u-%s-%u.%s", dir, kernel, scenario, branch, kind);
+}
+
 static void job_path(const struct store *s, unsigned int kernel, unsigned int branch,
 		     const struct pb_job *job, const char *kind, char *path, size_t size)
 {
-	snprintf(path, size, "%s/runs/%u-%s-%u.%s", s->dir, kernel, job->plan->scenario, branch,
-		 kind);
+	store_run_path(s->dir, kernel, job->plan->scenario, branch, kind, path, size);
 }
 
 int store_put_job(const struct store *s, unsigned int kernel, unsigned int branch,

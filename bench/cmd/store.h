@@ -62,6 +62,10 @@ int store_put_job(const struct store *s, unsigned int kernel, unsigned int branc
 bool store_get_job(const struct store *s, unsigned int kernel, unsigned int branch, bool has_truth,
 		   struct pb_job *job);
 
+/* Path of what store_put_job() keeps; kind: "run" or "truth". */
+void store_run_path(const char *dir, unsigned int kernel, const char *scenario, unsigned int branch,
+		    const char *kind, char *path, size_t size);
+
 /* Path of a result.json: `name` is one, or a directory, or the name of one of ours. */
 bool store_find_result(const char *name, char *path, size_t size);
 /* The directory of all results, not made. false: HOME is not set. */

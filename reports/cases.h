@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cases.h - a result as test cases, one for each kernel under each scenario:
+ * what JUnit and KTAP have in common. Some case fails exactly if the verdict is
+ * fail, and some case is in error if it is error or inconclusive.
+ */
+#ifndef PB_REPORTS_CASES_H
+#define PB_REPORTS_CASES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analysis/result.h"
+
+enum case_kind {
+	CASE_PASS,
+	CASE_FAIL, /* a judged kernel loses interrupts */
+	CASE_ERROR, /* a branch failed, or proves nothing */
+	CASE_SKIP, /* the machine cannot do it */
+	CASE_EXPECTED, /* the base loses interrupts: known, and not judged */
+	CASE_KINDS
+};
+
+struct case_counts {
+	unsigned int nr, of[CASE_KINDS];
+};
+
+/*
+ * What came of kernel k under scenario n; `why`, one line of at most `size`
+ * bytes, is empty for CASE_PASS only.
+ */
+enum case_kind case_of(const struct pb_result *r, unsigned int k, unsigned int n, char *why,
+		       size_t size);
+/* All of kernel k, added to *c. */
+void case_count(const struct pb_result *r, unsigned int k, struct case_counts *c);
+/* Seconds of wall time of all its branches. */
+double case_seconds(const struct pb_result *r, unsigned int k, unsigned int n);
+/* Is the verdict error or inconclusive, and no case in error says why? */
+bool case_verdict_needed(const struct pb_result *r);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One verdict for a pull request or a mail: readable also as plain text. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/markup.h"
+#include "reports/report.h"
+
+static const char *side(const struct pb_result_kernel *k)
+{
+	return k->role == PB_ROLE_BASE ? "base" : k->role == PB_ROLE_HEAD ? "head" : "kernel";
+}
+
+static void write_verdict(const struct pb_verdict *v, FILE *out)
+{
+	fprintf(out, "**pirbench: %s.** ", verdict_name(v->kind));
+	markup_md(out, v->sentence);
+	fputc('\n', out);
+	if (v->more[0]) {
+		fputc('\n', out);
+		markup_md(out, v->more);
+		fputc('\n', out);
+	}
+	if (v->replay[0])
+		fprintf(out, "\nReplay one:\n\n    %s\n", v->replay);
+}
+
+static void number(FILE *out, uint64_t value, bool known, bool bad)
+{
+	if (!known)
+		fputs(" - |", out);
+	else if (bad && value)
+		fprintf(out, " **%" PRIu64 "** |", value);
+	else
+		fprintf(out, " %" PRIu64 " |", value);
+}
+
+static void write_row(const struct pb_result *r, unsigned int k, unsigned int n, FILE *out)
+{
+	const struct pb_result_cell *c = result_cell(r, k, n);
+	bool ran = c->branches, truth = ran && c->untruthed < c->branches;
+
+	fputs("| ", out);
+	markup_md(out, r->scenario[n].name);
+	fprintf(out, " | %s | %u |", side(&r->kernel[k]), c->branches);
+	number(out, c->counts.posts, ran, false);
+	number(out, c->counts.suppressed, truth, false);
+	number(out, c->counts.cls[PB_CLASS_DELIVERED], ran, false);
+	number(out, c->counts.cls[PB_CLASS_COALESCED], ran, false);
+	number(out, c->counts.cls[PB_CLASS_RESCUED], ran, c->rescued_seen > 0);
+	number(out, c->counts.cls[PB_CLASS_LATE], ran, false);
+	number(out, c->counts.cls[PB_CLASS_STRANDED], truth, true);
+	number(out, c->counts.cls[PB_CLASS_MISSED], ran, true);
+	number(out, samples_quantile(&c->excess, 500), c->excess.total, false);
+	number(out, samples_quantile(&c->excess, 990), c->excess.total, false);
+	if (c->skips || c->errors)
+		fprintf(out, " %u skipped, %u failed |", c->skips, c->errors);
+	fputc('\n', out);
+}
+
+static void write_table(const struct pb_result *r, FILE *out)
+{
+	bool note = false;
+
+	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
+		note |= r->cell[i].skips || r->cell[i].errors;
+	fprintf(out,
+		"\n| scenario | kernel | branches | posts | suppressed | delivered | coalesced | "
+		"rescued | late | stranded | missed | median | p99 |%s\n"
+		"|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|%s\n",
+		note ? " |" : "", note ? "---|" : "");
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++)
+			write_row(r, k, n, out);
+	fprintf(out, "\nMedian and p99 are of the excess delay, in %s.\n",
+		strcmp(r->fp.machine, "lab") ? "ticks of the TSC"
+					     : "emulated instructions, not time");
+}
+
+static void write_life(const struct pb_life *life, FILE *out)
+{
+	char text[256];
+
+	fprintf(out,
+		"\n<details><summary>One lost interrupt: post %u of source %u to vCPU "
+		"%u</summary>\n\n"
+		"| after the post | |\n|---:|---|\n",
+		life->seq, life->source, life->vcpu);
+	for (size_t i = 0; i < life->nr; i++) {
+		const struct pb_life_step *s = &life->step[i];
+
+		if (s->kind == PB_LIFE_CUT || !s->ev.tsc)
+			fputs("| | ", out);
+		else
+			fprintf(out, "| %+" PRId64 " | ", (int64_t)(s->ev.tsc - life->tsc));
+		markup_md(out, life_step_text(life, i, text, sizeof(text)));
+		fputs(" |\n", out);
+	}
+	fputs("\n</details>\n", out);
+}
+
+static void write_fingerprint(const struct pb_result *r, FILE *out)
+{
+	fputc('\n', out);
+	for (size_t i = 0; i < r->nr_kernels; i++) {
+		const struct pb_result_kernel *k = &r->kernel[i];
+
+		fprintf(out, "- %s: ", side(k));
+		markup_md(out, k->name);
+		if (k->release[0]) {
+			fputs(", ", out);
+			markup_md(out, k->release);
+		}
+		if (k->build_id[0]) {
+			fputs(", build id ", out);
+			markup_md(out, k->build_id);
+		}
+		if (k->compiler[0]) {
+			fputs(", ", out);
+			markup_md(out, k->compiler);
+		}
+		fputc('\n', out);
+	}
+	fputs("- machine: ", out);
+	markup_md(out, r->fp.machine);
+	fprintf(out, ", seed 0x%" PRIx64 ", pirbench ", r->fp.seed);
+	markup_md(out, r->fp.pirbench);
+	fputs("\n- command: ", out);
+	markup_md_code(out, r->fp.command);
+	fputc('\n', out);
+}
+
+static int markdown_write(const struct pb_result *const *r, size_t nr,
+			  const struct pb_report_opts *opts, FILE *out)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (i)
+			fputs("\n---\n\n", out);
+		write_verdict(&r[i]->verdict, out);
+		if (r[i]->nr_scenarios && r[i]->nr_kernels)
+			write_table(r[i], out);
+		if (opts->life && nr == 1)
+			write_life(opts->life, out);
+		write_fingerprint(r[i], out);
+	}
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}
+
+const struct pb_report_ops report_markdown = {
+	.name = "markdown",
+	.summary = "verdict, table and replay for a pull request or a mail",
+	.write = markdown_write,
+	.wants_life = true,
+};
