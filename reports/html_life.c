@@ -224,29 +224,41 @@ static bool is_stranded(const struct pb_life *life, size_t i)
 /* Where no hardware and no kernel has reason to look at the PIR again. */
 static void draw_stranded(const struct drawing *d)
 {
-	size_t from = 0;
-	bool named = false;
-
-	while (from < d->life->nr) {
-		size_t to = from;
-
-		while (to < d->life->nr && is_stranded(d->life, to))
-			to++;
-		if (to == from) {
-			from++;
-			continue;
-		}
-		fprintf(d->out,
-			"<rect class=\"stranded\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
-			x_at(from), TOP, x_at(to) - x_at(from), y_end(d) - TOP);
-		if (!named)
+	for (size_t i = 0; i < d->life->nr; i++)
+		if (is_stranded(d->life, i))
 			fprintf(d->out,
-				"<text class=\"bad\" x=\"%d\" y=\"%d\">stranded: PIR not empty, "
-				"SN=0, ON=0</text>\n",
-				x_at(from) + 6, TOP + 20);
-		named = true;
-		from = to;
-	}
+				"<rect class=\"stranded\" x=\"%d\" y=\"%d\" width=\"%d\" "
+				"height=\"%d\"/>\n",
+				x_at(i), TOP, COLUMN, y_end(d) - TOP);
+}
+
+/* Above the lines, where it is not crossed. */
+static void name_stranded(const struct drawing *d)
+{
+	size_t i = 0;
+
+	while (i < d->life->nr && !is_stranded(d->life, i))
+		i++;
+	if (i == d->life->nr)
+		return;
+	fprintf(d->out,
+		"<text class=\"bad over\" x=\"%d\" y=\"%d\">stranded: PIR not empty, SN=0, "
+		"ON=0</text>\n",
+		x_at(i) + 6, TOP + 20);
+}
+
+/* What is left out is blank: nothing is said of the states in it. */
+static void draw_cuts(const struct drawing *d)
+{
+	for (size_t i = 0; i < d->life->nr; i++)
+		if (d->life->step[i].kind == PB_LIFE_CUT)
+			fprintf(d->out,
+				"<rect class=\"cut\" x=\"%d\" y=\"%d\" width=\"%d\" "
+				"height=\"%d\"/>"
+				"<text class=\"tick\" x=\"%d\" y=\"%d\" "
+				"text-anchor=\"middle\">&#8943;</text>\n",
+				x_at(i) + 4, TOP - 4, COLUMN - 8, y_end(d) - TOP + 8,
+				x_at(i) + COLUMN / 2, TOP - 10);
 }
 
 static void draw_columns(const struct drawing *d)
@@ -255,15 +267,8 @@ static void draw_columns(const struct drawing *d)
 		const struct pb_life_step *s = &d->life->step[i];
 		int x = x_at(i);
 
-		if (s->kind == PB_LIFE_CUT) {
-			fprintf(d->out,
-				"<rect class=\"cut\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
-				"<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">"
-				"&#8943;</text>\n",
-				x + 4, TOP - 4, COLUMN - 8, y_end(d) - TOP + 8, x + COLUMN / 2,
-				TOP - 10);
+		if (s->kind == PB_LIFE_CUT)
 			continue;
-		}
 		fprintf(d->out,
 			"<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>"
 			"<text class=\"%s\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">%zu</text>\n",
@@ -293,6 +298,8 @@ static void draw(const struct drawing *d)
 		lanes[i].draw(d, y);
 		row++;
 	}
+	draw_cuts(d);
+	name_stranded(d);
 	fputs("</svg>\n", d->out);
 }
 
@@ -338,7 +345,7 @@ void html_life(const struct pb_life *life, FILE *out)
 
 	for (size_t i = 0; i < NR_LANES; i++)
 		d.lanes += !lanes[i].truth || life->truth;
-	fputs("<figure>\n<div class=\"wide\">\n", out);
+	fputs("<figure class=\"life\">\n<div class=\"wide\">\n", out);
 	draw(&d);
 	fputs("</div>\n", out);
 	write_steps(life, out);

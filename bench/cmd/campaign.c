@@ -9,8 +9,8 @@
 #include <sys/utsname.h>
 
 #include "cmd/cmd.h"
+#include "cmd/render.h"
 #include "host/lab/model/defect.h"
-#include "reports/report.h"
 
 void campaign_defaults(struct campaign_opts *o)
 {
@@ -185,30 +185,42 @@ int campaign_add_kernel(struct campaign *c, const struct campaign_kernel *k)
 	return 0;
 }
 
-int campaign_report(struct campaign *c)
+/* To stdout, and to the files that were asked for. 0, or CMD_ERROR after a line. */
+static int write_reports(const struct campaign *c)
 {
 	const struct pb_report_ops *format = c->opts->json ? &report_json : &report_terminal;
-	const struct pb_result *r = c->result;
-	struct pb_report_opts opts = {
-		.colour = report_colour(stdout),
-		.verbose = c->opts->verbose,
-	};
-	char path[STORE_PATH + 16], err[STORE_ERR];
-	int ret = format->write(&r, 1, &opts, stdout);
+	struct render_result *r = calloc(1, sizeof(*r));
+	size_t i;
+	int ret;
 
-	if (!ret && fflush(stdout))
-		ret = -EIO;
-	if (ret)
-		cmd_error("the report could not be written: %s", strerror(-ret));
+	if (!r) {
+		cmd_error("out of memory");
+		return CMD_ERROR;
+	}
+	r->result = c->result;
+	render_set_dir(r, c->store.dir);
+	ret = render_write(format, r, 1, c->opts->verbose, NULL);
+	for (i = 0; i < c->opts->nr_files; i++)
+		ret |= render_write(c->opts->file[i].format, r, 1, c->opts->verbose,
+				    c->opts->file[i].path);
+	free(r);
+	return ret;
+}
+
+int campaign_report(struct campaign *c)
+{
+	char path[STORE_PATH + 16], err[STORE_ERR];
+	int ret = write_reports(c);
+
 	snprintf(path, sizeof(path), "%s/result.json", c->store.dir);
-	if (result_save(r, path, err, sizeof(err))) {
+	if (result_save(c->result, path, err, sizeof(err))) {
 		cmd_error("%s", err);
-		ret = -EIO;
+		ret = CMD_ERROR;
 	}
 	if (!c->opts->quiet)
 		fprintf(stderr, "seed %llu; results: %s\n", (unsigned long long)c->opts->seed,
 			c->store.dir);
-	return ret ? CMD_ERROR : (int)r->verdict.kind;
+	return ret ? CMD_ERROR : (int)c->result->verdict.kind;
 }
 
 void campaign_release(struct campaign *c)

@@ -15,8 +15,10 @@
 #include "cmd/store.h"
 #include "machine/machine.h"
 #include "plan/scenario.h"
+#include "reports/report.h"
 
 #define CAMPAIGN_PATCHES   32
+#define CAMPAIGN_FILES     8
 #define CAMPAIGN_SCENARIOS PB_RESULT_MAX_SCEN
 
 /* A kernel as the user named it. */
@@ -38,6 +40,11 @@ struct campaign_opts {
 	uint64_t jobs; /* branches at once; 0: as many as CPUs */
 	uint64_t timeout_s; /* 0: the machine's default */
 	bool keep_logs, json, quiet, verbose;
+	struct campaign_file {
+		const struct pb_report_ops *format;
+		const char *path;
+	} file[CAMPAIGN_FILES]; /* written beside what goes to stdout */
+	size_t nr_files;
 };
 
 void campaign_defaults(struct campaign_opts *o);

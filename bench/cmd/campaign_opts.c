@@ -3,9 +3,42 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "cmd/render.h"
+
+/* FORMAT:FILE; what cannot be written is told before anything is built. */
+static bool add_file(const struct cmd *c, struct campaign_opts *o, const char *arg)
+{
+	struct campaign_file *f = &o->file[o->nr_files];
+	const char *colon = strchr(arg, ':'), *slash;
+	char name[32], dir[PATH_MAX];
+
+	if (o->nr_files == CAMPAIGN_FILES) {
+		cmd_usage(c, "more than %d times --report", CAMPAIGN_FILES);
+		return false;
+	}
+	if (!colon || !colon[1]) {
+		cmd_usage(c, "--report %s: must be FORMAT:FILE, as in html:gate.html", arg);
+		return false;
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)(colon - arg), arg);
+	if (!render_format(c, "--report", name, &f->format))
+		return false;
+	f->path = colon + 1;
+	slash = strrchr(f->path, '/');
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - f->path) + 1 : 1,
+		 slash ? f->path : ".");
+	if (access(dir, W_OK | X_OK)) {
+		cmd_usage(c, "--report %s: %s", arg, strerror(errno));
+		return false;
+	}
+	o->nr_files++;
+	return true;
+}
 
 int campaign_option(const struct cmd *c, struct campaign_opts *o, int key, const char *arg)
 {
@@ -48,6 +81,9 @@ int campaign_option(const struct cmd *c, struct campaign_opts *o, int key, const
 		break;
 	case OPT_RESUME:
 		o->resume = arg;
+		break;
+	case OPT_REPORT:
+		ok = add_file(c, o, arg);
 		break;
 	case OPT_JSON:
 		o->json = true;

@@ -13,6 +13,7 @@ enum {
 	OPT_KEEP_LOGS,
 	OPT_RESUME,
 	OPT_JSON,
+	OPT_REPORT,
 	OPT_OWN, /* a command's own long options start here */
 };
 
@@ -29,6 +30,8 @@ enum {
 			       "below ~/.local/state/pirbench/results)"}, \
 	{OPT_KEEP_LOGS, "keep-logs", NULL, "keep the logs of good branches, too"}, \
 	{OPT_JSON, "json", NULL, "the result as JSON on stdout"}, \
+	{OPT_REPORT, "report", "FORMAT:FILE", "write it in this format, too (pirbench list\n" \
+					      "formats); may be repeated"}, \
 	{'v', "verbose", NULL, "report every branch"}, \
 	{'q', "quiet", NULL, "nothing on stderr but errors"}
 /* clang-format on */

@@ -290,16 +290,6 @@ static int open_store(struct campaign *c, int argc, char **argv)
 	return ret ? CMD_ERROR : 0;
 }
 
-static void say_command(struct campaign *c, int argc, char **argv)
-{
-	struct pb_fingerprint *fp = &c->result->fp;
-	size_t n = (size_t)snprintf(fp->command, sizeof(fp->command), "pirbench");
-	int i;
-
-	for (i = 0; i < argc && n < sizeof(fp->command); i++)
-		n += (size_t)snprintf(fp->command + n, sizeof(fp->command) - n, " %s", argv[i]);
-}
-
 int campaign_run(struct campaign *c, int argc, char **argv)
 {
 	struct pb_machine_opts opts = {
@@ -311,7 +301,7 @@ int campaign_run(struct campaign *c, int argc, char **argv)
 	};
 	int ret;
 
-	say_command(c, argc, argv);
+	cmd_typed(argc, argv, c->result->fp.command, sizeof(c->result->fp.command));
 	ret = jobs_make(c);
 	if (!ret && c->nr_jobs)
 		ret = prepare(c, &opts);

@@ -213,6 +213,17 @@ bool cmd_seed(const struct cmd *c, const char *arg, uint64_t *out)
 	return false;
 }
 
+void cmd_typed(int argc, char *const *argv, char *buf, size_t size)
+{
+	size_t n = (size_t)snprintf(buf, size, "pirbench");
+
+	for (int i = 0; i < argc && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, " %s", argv[i]);
+	for (; *buf; buf++)
+		if (*buf < 0x20 || *buf > 0x7e)
+			*buf = '?';
+}
+
 bool cmd_configs(char *buf, size_t size)
 {
 	char root[512];

@@ -42,7 +42,7 @@ struct cmd {
 	int (*run)(const struct cmd *c, int argc, char **argv);
 };
 
-extern const struct cmd cmd_gate, cmd_run, cmd_list, cmd_show, cmd_doctor;
+extern const struct cmd cmd_gate, cmd_run, cmd_list, cmd_show, cmd_report, cmd_compare, cmd_doctor;
 extern const struct cmd cmd_kernel_build, cmd_kernel_list, cmd_kernel_show, cmd_kernel_prune;
 extern const struct cmd cmd_lab_shell, cmd_lab_build, cmd_lab_image;
 
@@ -66,6 +66,9 @@ bool cmd_number(const struct cmd *c, const char *what, const char *arg, uint64_t
 		uint64_t *out);
 /* A seed: a number, decimal or 0x hex, or "random". */
 bool cmd_seed(const struct cmd *c, const char *arg, uint64_t *out);
+
+/* What was typed, in one line of printable characters; cut to size. */
+void cmd_typed(int argc, char *const *argv, char *buf, size_t size);
 
 /* --help, to stdout. */
 void cmd_help(const struct cmd *c);

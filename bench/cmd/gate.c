@@ -16,6 +16,17 @@ struct gate_opts {
 	const char *scenarios;
 	const char *patch[CAMPAIGN_PATCHES];
 	size_t nr_patches;
+	bool self_test;
+};
+
+enum { OPT_SELF_TEST = OPT_OWN };
+
+/* What gate must tell apart on each machine: --self-test. */
+static const struct {
+	const char *machine, *good, *bad;
+} self_tests[] = {
+	{"lab", "linux-6.1", "linux-6.1-unfixed"},
+	{"null", "null", "null:1000"},
 };
 
 static const struct cmd_option options[] = {
@@ -27,6 +38,8 @@ static const struct cmd_option options[] = {
 	{'S', "scenarios", "NAMES", "scenarios and sets, separated by commas (default smoke)"},
 	CAMPAIGN_OPTIONS,
 	{OPT_RESUME, "resume", "DIR", "go on with a gate that was stopped; its options stay"},
+	{OPT_SELF_TEST, "self-test", NULL,
+	 "does the gate fail a kernel that is known to lose\ninterrupts? 0 when it does"},
 	{0},
 };
 
@@ -61,6 +74,9 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 		return true;
 	case 'p':
 		return add_patch(c, o, arg);
+	case OPT_SELF_TEST:
+		o->self_test = true;
+		return true;
 	default:
 		return false;
 	}
@@ -118,8 +134,39 @@ static bool is_directory(const char *path)
 	return path && !stat(path, &s) && S_ISDIR(s.st_mode);
 }
 
+/* The kernels of the self-test. 0, or CMD_ERROR after a line. */
+static int choose_self_test(const struct cmd *c, struct gate_opts *o)
+{
+	if (o->base || o->head || o->nr_patches)
+		return cmd_usage(c, "--self-test has kernels of its own: give no other");
+	for (size_t i = 0; i < sizeof(self_tests) / sizeof(self_tests[0]); i++)
+		if (!strcmp(self_tests[i].machine, o->common.machine)) {
+			o->base = self_tests[i].good;
+			o->head = self_tests[i].bad;
+			return 0;
+		}
+	return cmd_usage(c, "no kernel is known to lose interrupts on machine %s",
+			 o->common.machine);
+}
+
+/* The gate's status as that of the self-test: fail is what is wanted. */
+static int judge_self_test(const struct gate_opts *o, int status)
+{
+	if (status == CMD_FAIL) {
+		if (!o->common.quiet)
+			fprintf(stderr, "self-test: %s fails, as it must\n", o->head);
+		return CMD_OK;
+	}
+	if (status != CMD_OK && status != CMD_INCONCLUSIVE)
+		return status;
+	cmd_error("self-test: %s loses interrupts, and the gate did not find it", o->head);
+	return CMD_FAIL;
+}
+
 static int check(const struct cmd *c, struct gate_opts *o)
 {
+	if (o->self_test && choose_self_test(c, o))
+		return CMD_ERROR;
 	if (!o->base && !o->head)
 		return cmd_usage(c, "nothing to judge: give --head, or --base and --patch");
 	if (!o->head && !o->nr_patches)
@@ -151,7 +198,10 @@ static int gate(struct campaign *c, const struct gate_opts *o, int argc, char **
 		ret = campaign_add_kernel(c, &head);
 	if (!ret)
 		ret = campaign_run(c, argc, argv);
-	return ret ? ret : campaign_report(c);
+	if (ret)
+		return ret;
+	ret = campaign_report(c);
+	return o->self_test ? judge_self_test(o, ret) : ret;
 }
 
 static int run(const struct cmd *c, int argc, char **argv)
@@ -197,10 +247,13 @@ const struct cmd cmd_gate = {
 		"\n"
 		"Exit status: 0 pass, 1 head loses interrupts, 2 error, 3 inconclusive, 77 the\n"
 		"machine can do none of the scenarios.",
-	.examples = "pirbench gate --base linux-6.1 --head linux-6.1-unfixed\n"
-		    "pirbench gate --base linux-6.1 --patch my-change.patch\n"
-		    "pirbench gate --base v6.12 --head . --scenarios smoke,halt-nv --branches 50\n"
-		    "pirbench gate --resume ~/.local/state/pirbench/results/20260101-120000",
+	.examples =
+		"pirbench gate --base linux-6.1 --head linux-6.1-unfixed\n"
+		"pirbench gate --base linux-6.1 --patch my-change.patch\n"
+		"pirbench gate --base linux-6.1 --patch my-change.patch --report html:gate.html\n"
+		"pirbench gate --self-test --machine null\n"
+		"pirbench gate --base v6.12 --head . --scenarios smoke,halt-nv --branches 50\n"
+		"pirbench gate --resume ~/.local/state/pirbench/results/20260101-120000",
 	.options = options,
 	.run = run,
 };
