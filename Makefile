@@ -2,6 +2,7 @@
 #
 # make demo    from a fresh machine to a verdict on two real kernels
 # make check   formatting, static analysis and all tests
+# make install   to PREFIX (/usr/local), below DESTDIR; make uninstall takes it away
 # make help    the rest
 
 BUILD    ?= build
@@ -70,6 +71,8 @@ clean:
 # ---- installing ----------------------------------------------------------
 
 PREFIX ?= /usr/local
+
+include host/install.mk
 
 .PHONY: deps deps-check
 deps:

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define INSTALLED "/share/pirbench"
+
 static bool is_root(const char *dir)
 {
 	char path[PATH_MAX];
@@ -40,6 +42,12 @@ int project_root(char *buf, size_t size)
 		*slash = '\0';
 		if (is_root(path))
 			return put(buf, size, path);
+		if (slash - path + sizeof(INSTALLED) > sizeof(path))
+			continue;
+		memcpy(slash, INSTALLED, sizeof(INSTALLED));
+		if (is_root(path))
+			return put(buf, size, path);
+		*slash = '\0';
 	}
 	return -ENOENT;
 }

@@ -7,8 +7,9 @@
 
 /*
  * The directory that holds configs/ and host/: $PIRBENCH_ROOT, else the
- * nearest one above the running program. 0; -ENOENT when there is none;
- * -ENAMETOOLONG.
+ * nearest one above the running program, or share/pirbench in one of these,
+ * where `make install` puts them; so that an installed tree can be moved. 0;
+ * -ENOENT when there is none; -ENAMETOOLONG.
  */
 int project_root(char *buf, size_t size);
 
