@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * cases.h - a result as test cases, one for each kernel under each scenario:
- * what JUnit and KTAP have in common. Some case fails exactly if the verdict is
- * fail, and some case is in error if it is error or inconclusive.
+ * what JUnit and KTAP have in common. If the verdict is fail, some case fails; if
+ * it is error or inconclusive, some case is in error (see case_verdict_needed());
+ * if it is pass or skip, no case is either.
  */
 #ifndef PB_REPORTS_CASES_H
 #define PB_REPORTS_CASES_H

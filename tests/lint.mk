@@ -4,7 +4,7 @@
 
 C_FILES  := $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 CC_FILES := $(shell git ls-files --cached --others --exclude-standard '*.cc')
-SH_FILES := $(shell git ls-files --cached --others --exclude-standard '*.sh' '*.t' '.ci/run')
+SH_FILES := $(shell git ls-files --cached --others --exclude-standard '*.sh' '*.t' '*.bash' '.ci/run')
 # The agent is built with flags of its own; see guest/guest.mk.
 TIDY_SRCS := $(filter-out guest/% tests/%,$(filter %.c,$(C_FILES)))
 

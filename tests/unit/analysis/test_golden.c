@@ -14,6 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "analysis/life.h"
 #include "analysis/result.h"
 #include "event/run.h"
 #include "plan/plan.h"
@@ -35,6 +36,7 @@ static struct pb_scenario scenario[NR_SCENARIOS];
 static struct pb_plan plan[NR_SCENARIOS];
 static struct pb_job job[NR_SCENARIOS][2];
 static struct pb_result *result;
+static struct pb_life *life;
 
 static bool refresh_reports(void)
 {
@@ -147,6 +149,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	result_free(result);
+	life_free(life);
 	for (size_t n = 0; n < NR_SCENARIOS; n++)
 		for (size_t k = 0; k < 2; k++)
 			machine_job_release(&job[n][k]);
@@ -155,6 +158,10 @@ static int teardown(void **state)
 
 static void analyse(void **state)
 {
+	const struct pb_result_branch *b;
+	const struct pb_job *j;
+	char err[256] = "";
+
 	(void)state;
 	result = result_new();
 	result->fp = (struct pb_fingerprint){
@@ -177,6 +184,10 @@ static void analyse(void **state)
 	result_add_phase(result, "branches", 1);
 	assert_int_equal(result_finish(result), 0);
 	assert_int_equal(result->verdict.kind, PB_VERDICT_FAIL);
+	b = &result->branch[life_branch(result)];
+	j = &job[b->scenario][b->kernel];
+	if (life_build(j->run, j->truth, b, &life, err, sizeof(err)))
+		fail_msg("%s", err);
 }
 
 /* The first line that differs says more than "differs". */
@@ -197,7 +208,7 @@ static void compare(const char *path, const char *got, const char *want)
 
 static void check(const char *format, bool colour, const char *file)
 {
-	const struct pb_report_opts opts = {.colour = colour, .verbose = colour};
+	const struct pb_report_opts opts = {.colour = colour, .verbose = colour, .life = life};
 	const struct pb_result *list[] = {result};
 	char path[256], *got;
 	size_t len, want_len;
@@ -237,6 +248,15 @@ static void table(void **state)
 	check("table", false, "table.md");
 }
 
+static void files(void **state)
+{
+	(void)state;
+	check("markdown", false, "result.md");
+	check("html", false, "result.html");
+	check("junit", false, "result.xml");
+	check("ktap", false, "result.ktap");
+}
+
 static void formats(void **state)
 {
 	const struct pb_result *two[] = {result, result};
@@ -265,7 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(analyse), cmocka_unit_test(terminal), cmocka_unit_test(json),
-		cmocka_unit_test(table),   cmocka_unit_test(formats),
+		cmocka_unit_test(table),   cmocka_unit_test(formats),  cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
