@@ -2,6 +2,7 @@
 #include "reports/cases.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* The first branch of the cell with this status; NULL: none. */
@@ -78,7 +79,7 @@ double case_seconds(const struct pb_result *r, unsigned int k, unsigned int n)
 
 	for (size_t i = 0; i < r->nr_branches; i++)
 		if (r->branch[i].kernel == k && r->branch[i].scenario == n)
-			sum += r->branch[i].wall_s;
+			sum += round(r->branch[i].wall_s * 1000) / 1000;
 	return sum;
 }
 

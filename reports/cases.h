@@ -34,7 +34,7 @@ enum case_kind case_of(const struct pb_result *r, unsigned int k, unsigned int n
 		       size_t size);
 /* All of kernel k, added to *c. */
 void case_count(const struct pb_result *r, unsigned int k, struct case_counts *c);
-/* Seconds of wall time of all its branches. */
+/* Seconds of wall time of all its branches, each in whole ms as result.json has it. */
 double case_seconds(const struct pb_result *r, unsigned int k, unsigned int n);
 /* Is the verdict error or inconclusive, and no case in error says why? */
 bool case_verdict_needed(const struct pb_result *r);

@@ -58,8 +58,8 @@ static void write_case(const struct pb_result *r, unsigned int k, unsigned int n
 			 r->fp.machine);
 		write_diagnostic("  ", text, out);
 	}
-	write_line("  ", kind != CASE_FAIL && kind != CASE_ERROR, n + 1, r->scenario[n].name,
-		   kind, why, out);
+	write_line("  ", kind != CASE_FAIL && kind != CASE_ERROR, n + 1, r->scenario[n].name, kind,
+		   why, out);
 }
 
 static void write_kernel(const struct pb_result *r, unsigned int k, size_t number, FILE *out)
