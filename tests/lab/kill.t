@@ -33,13 +33,15 @@ gone() {
 	return 1
 }
 
-# Start a gate; kill -9 what `which` prints when given its pid, after $2 seconds.
+# Start a gate of $3 branches, which lasts longer than the longest wait on any machine
+# there is; kill -9 what `which` prints when given its pid, after $2 seconds.
 round() {
 	which=$1
 	after=$2
+	branches=$3
 	dir=$tmp/$which-$after
 	mkdir "$dir"
-	"$PIRBENCH" gate --base linux-6.1 --head linux-6.1 -S quiet -n 8 -o "$dir" \
+	"$PIRBENCH" gate --base linux-6.1 --head linux-6.1 -S quiet -n "$branches" -o "$dir" \
 		>"$tmp/out" 2>"$tmp/err" &
 	gate=$!
 	sleep "$after"
@@ -83,13 +85,13 @@ a_branch() {
 }
 
 for after in 0.05 0.3 1 2 3.5 5 7; do
-	round command_itself $after
+	round command_itself $after 120
 done
-for after in 1 3 5 7; do
-	round fork_server $after
+for after in 1 2 3 4; do
+	round fork_server $after 30
 done
-for after in 4 5 6 7; do
-	round a_branch $after
+for after in 4 4.4 4.8 5.2; do
+	round a_branch $after 30
 done
 
 # What was killed goes on from where it was.
