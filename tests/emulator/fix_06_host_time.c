@@ -3,8 +3,8 @@
  * What the machine does depends on emulated time alone. fixes.t runs this
  * with the emulator's process stopped for a while in the middle and wants the
  * same trace; and counts how often the emulator asks for the host's time,
- * which must not grow with the length of the run. Two CPUs, since host time
- * showed as another interleaving of the two.
+ * which must be never. Two CPUs, since host time showed as another
+ * interleaving of the two.
  */
 #include "metal.h"
 

@@ -38,10 +38,9 @@ passes() { # EMULATOR NUMBER
 	06) # the same, however long it takes
 		a=$($here/metal.sh "$1" "$(elf 06)" 1)
 		b=$($here/metal.sh "$1" "$(elf 06)" 1 pause)
-		short=$($here/metal.sh "$1" "$(elf 05)" 1 clock | grep HOSTCLOCK)
-		long=$($here/metal.sh "$1" "$(elf 06)" 1 clock | grep HOSTCLOCK)
-		echo "# short run: $short, long run: $long"
-		[ "$a" = "$b" ] && [ -n "$short" ] && [ "$short" = "$long" ]
+		asked=$($here/metal.sh "$1" "$(elf 06)" 1 clock | grep HOSTCLOCK)
+		echo "# asked the host for the time: $asked"
+		[ "$a" = "$b" ] && [ "$asked" = "HOSTCLOCK 0" ]
 		;;
 	*)
 		out=$($here/metal.sh "$1" "$(elf "$2")")
