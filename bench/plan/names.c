@@ -7,17 +7,19 @@
 	_Static_assert(1, "")
 
 NAMES(plan_source_kinds, "source", [PB_SOURCE_NULL] = "null", [PB_SOURCE_POSTER] = "poster");
-NAMES(plan_squeezer_kinds, "squeezer", [PB_SQUEEZER_NULL] = "null", [PB_SQUEEZER_PIN] = "pin",
-      [PB_SQUEEZER_HOG] = "hog", [PB_SQUEEZER_PREEMPT] = "preempt",
-      [PB_SQUEEZER_OVERCOMMIT] = "overcommit", [PB_SQUEEZER_QUOTA] = "quota",
-      [PB_SQUEEZER_MIGRATE] = "migrate", [PB_SQUEEZER_USER] = "user");
+NAMES(plan_squeezer_kinds,
+      "squeezer", [PB_SQUEEZER_NULL] = "null", [PB_SQUEEZER_PIN] = "pin", [PB_SQUEEZER_HOG] = "hog",
+      [PB_SQUEEZER_PREEMPT] = "preempt", [PB_SQUEEZER_OVERCOMMIT] = "overcommit",
+      [PB_SQUEEZER_QUOTA] = "quota", [PB_SQUEEZER_MIGRATE] = "migrate", [PB_SQUEEZER_USER] = "user",
+      [PB_SQUEEZER_KICK] = "kick", [PB_SQUEEZER_ROUTE] = "route");
 NAMES(plan_vmm_kinds, "vmm", [PB_VMM_NULL] = "null", [PB_VMM_MINI] = "mini");
 NAMES(plan_vfio_kinds,
       "vfio", [PB_VFIO_AUTO] = "auto", [PB_VFIO_GROUP] = "group", [PB_VFIO_CDEV] = "cdev");
 NAMES(plan_guest_modes,
       "guest mode", [PB_GUEST_SPIN] = "spin", [PB_GUEST_HALT] = "halt", [PB_GUEST_TICK] = "tick");
 NAMES(plan_schedules, "schedule", [PB_SCHED_SINGLE] = "single", [PB_SCHED_PERIODIC] = "periodic",
-      [PB_SCHED_POISSON] = "poisson", [PB_SCHED_BURST] = "burst", [PB_SCHED_AIMED] = "aimed");
+      [PB_SCHED_POISSON] = "poisson", [PB_SCHED_BURST] = "burst", [PB_SCHED_AIMED] = "aimed",
+      [PB_SCHED_SWEPT] = "swept");
 NAMES(plan_aims, "aim", [PB_AIM_NONE] = "none", [PB_AIM_SN_SET] = "sn-set",
       [PB_AIM_SN_CLEARED] = "sn-cleared", [PB_AIM_NDST] = "ndst", [PB_AIM_NV] = "nv",
       [PB_AIM_ENTRY] = "entry", [PB_AIM_EXIT] = "exit", [PB_AIM_HALT] = "halt");

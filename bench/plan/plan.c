@@ -15,9 +15,11 @@ _Static_assert(PB_VECTOR_BASE + PB_MAX_SOURCES * PB_MAX_VECTORS <= 0xf0,
 /* No padding: a plan is compared and checksummed as bytes. */
 _Static_assert(sizeof(struct pb_plan_source) == 12 * 4 + 32, "no padding");
 _Static_assert(sizeof(struct pb_plan_squeezer) == 12 * 4, "no padding");
-_Static_assert(sizeof(struct pb_plan) == 16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 4 * 4 +
-						 PB_MAX_SOURCES * sizeof(struct pb_plan_source) +
-						 PB_MAX_SQUEEZERS * sizeof(struct pb_plan_squeezer),
+_Static_assert(sizeof(struct pb_plan) ==
+		       16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 6 * 4 +
+			       PB_MAX_SOURCES * sizeof(struct pb_plan_source) +
+			       PB_MAX_SQUEEZERS * sizeof(struct pb_plan_squeezer) +
+			       PB_MAX_SWEEPS * sizeof(struct pb_plan_sweep),
 	       "no padding");
 
 static uint32_t plan_crc(const struct pb_plan *plan)
@@ -84,6 +86,8 @@ static void check_guest(struct checkline *c, const struct pb_plan *p)
 	checkline_range(c, "control_cpu", p->control_cpu, 0, PB_PLAN_MAX_CPU - 1);
 	checkline_range(c, "sources", p->nr_sources, 0, PB_MAX_SOURCES);
 	checkline_range(c, "squeezers", p->nr_squeezers, 0, PB_MAX_SQUEEZERS);
+	checkline_range(c, "sweeps", p->nr_sweeps, 0, 0);
+	checkline_zero(c, "reserved", p->reserved, "");
 	checkline_range(c, "event_capacity", p->event_capacity, PB_PLAN_MIN_EVENTS,
 			PB_PLAN_MAX_EVENTS);
 }
@@ -190,6 +194,9 @@ int plan_check(const void *data, size_t size, char *err, size_t errlen)
 		check_source(&c, &plan, i);
 	for (uint32_t i = 0; i < PB_MAX_SQUEEZERS; i++)
 		plan_check_squeezer(&c, &plan, i);
+	for (uint32_t i = 0; i < PB_MAX_SWEEPS; i++)
+		checkline_zeros(&c, "an entry that is not used", &plan.sweep[i],
+				sizeof(plan.sweep[i]));
 	return c.failed ? -EINVAL : 0;
 }
 

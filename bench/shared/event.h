@@ -31,27 +31,60 @@ enum pb_event_kind {
 	PB_TR_VIRQ = 69, /* virtual interrupt `vector` delivered through the guest's IDT */
 	PB_TR_FAULT = 70, /* IOMMU recorded a fault: arg = fault reason, seq = source-id */
 	PB_TR_AIM = 71, /* an aim's trigger fired: arg = enum pb_aim, seq = post's seq to come */
+	/* A sweep, docs/sweeps.md: in this order, for one window after the other. */
+	PB_TR_WINDOW = 72, /* seq = number of the window, from 1; arg: see PB_WINDOW_ARG_ */
+	PB_TR_BOUND = 73, /* an interval begins: seq = its first instant; arg = RIP there, of cpu */
+	PB_TR_SWEPT = 74, /* a branch: seq = instant; arg = RIP there, of cpu; flags as TR_POST */
+	PB_TR_FATE = 75, /* of that branch's post: seq = instant; arg = PID's control qword then */
 };
 
 /* pb_event.flags */
-#define PB_EVF_PREEMPTED    0x0001 /* SCHED_OUT: still runnable */
+#define PB_EVF_PREEMPTED          0x0001 /* SCHED_OUT: still runnable */
 /* TR_POST: exactly one of the six outcomes; COALESCED may be added to the first three */
-#define PB_EVF_NOTIFIED     0x0010 /* ON was 0, SN was 0 (or URG): ON set, NV sent to NDST */
-#define PB_EVF_SUPPRESSED   0x0020 /* SN was 1, ON was 0 */
-#define PB_EVF_OUTSTANDING  0x0040 /* ON was already 1 */
-#define PB_EVF_REMAPPED     0x0080 /* the IRTE was in remapped format: a host interrupt */
-#define PB_EVF_BLOCKED      0x0100 /* fault: IRTE not present, source-id, reserved bits... */
-#define PB_EVF_MASKED       0x0200 /* MSI-X vector or function masked: pending bit set */
-#define PB_EVF_COALESCED    0x0400 /* the PIR bit was already 1 */
-#define PB_EVF_COMPAT       0x0800 /* interrupt remapping off: compatibility format */
+#define PB_EVF_NOTIFIED           0x0010 /* ON was 0, SN was 0 (or URG): ON set, NV sent to NDST */
+#define PB_EVF_SUPPRESSED         0x0020 /* SN was 1, ON was 0 */
+#define PB_EVF_OUTSTANDING        0x0040 /* ON was already 1 */
+#define PB_EVF_REMAPPED           0x0080 /* the IRTE was in remapped format: a host interrupt */
+#define PB_EVF_BLOCKED            0x0100 /* fault: IRTE not present, source-id, reserved bits... */
+#define PB_EVF_MASKED             0x0200 /* MSI-X vector or function masked: pending bit set */
+#define PB_EVF_COALESCED          0x0400 /* the PIR bit was already 1 */
+#define PB_EVF_COMPAT             0x0800 /* interrupt remapping off: compatibility format */
 /* TR_PID, TR_ENTRY, TR_EXIT: state of the PID at the event */
-#define PB_EVF_PIR_NONEMPTY 0x0001
+#define PB_EVF_PIR_NONEMPTY       0x0001
 /* TR_PID: who changed it */
-#define PB_EVF_BY_IOMMU     0x0010
-#define PB_EVF_BY_CPU       0x0020 /* a store of the host kernel */
-#define PB_EVF_BY_PIP       0x0040 /* posted-interrupt processing (SDM vol. 3, 30.6) */
+#define PB_EVF_BY_IOMMU           0x0010
+#define PB_EVF_BY_CPU             0x0020 /* a store of the host kernel */
+#define PB_EVF_BY_PIP             0x0040 /* posted-interrupt processing (SDM vol. 3, 30.6) */
+/*
+ * TR_WINDOW: tsc at its first instant, vcpu the PID, cpu where it began, vector
+ * enum pb_window, source the sweep's index in the plan (1 for the inner one).
+ */
+#define PB_WINDOW_ARG_LENGTH(arg) ((uint32_t)(arg)) /* instants in it */
+#define PB_WINDOW_ARG_OUTER(arg)  ((uint32_t)((arg) >> 32)) /* inner: instant of the outer sweep */
+#define PB_EVF_WINDOW_OPEN        0x0001 /* its end was not seen: it is longer than `length` */
+#define PB_EVF_WINDOW_CUT         0x0002 /* the budget ended before all intervals were swept */
+#define PB_EVF_WINDOW_ALIKE       0x0004 /* inner: not swept, same accesses as an earlier one */
+/*
+ * TR_BOUND: why an interval begins, that is what the instruction before its
+ * first instant did; vector is 1 for a store, 0 for a load or neither. Several
+ * may be set; none for instant 0.
+ */
+#define PB_EVF_BOUND_PID          0x0001 /* accessed the PID */
+#define PB_EVF_BOUND_IRTE         0x0002 /* changed the IRTE or flushed its cache */
+#define PB_EVF_BOUND_VAPIC        0x0004 /* accessed the virtual-APIC page */
+#define PB_EVF_BOUND_VCPU         0x0008 /* accessed another watched word of the vCPU */
+#define PB_EVF_BOUND_ENTRY        0x0010 /* VM entry */
+#define PB_EVF_BOUND_EXIT         0x0020 /* VM exit */
+#define PB_EVF_BOUND_MASK         0x0040 /* NDST's CPU became able, or unable, to take interrupts */
+/* TR_FATE, tsc at delivery or when it was given up: exactly one of the first five */
+#define PB_EVF_FATE_DELIVERED     0x0001 /* through the guest's IDT */
+#define PB_EVF_FATE_STRANDED      0x0002 /* at the deadline: PIR bit set, SN=0, ON=0 */
+#define PB_EVF_FATE_MISSED        0x0004 /* at the deadline: not in PIR, or there with ON=1 */
+#define PB_EVF_FATE_UNDECIDED     0x0008 /* vCPU still off its CPU with SN=1: proves nothing */
+#define PB_EVF_FATE_NO_POST       0x0010 /* it did not become a post: fault, masked, remapped */
+#define PB_EVF_FATE_PASSED        0x0100 /* a VM entry with SN=0 left it in PIR: late */
 /* ISR */
-#define PB_EVF_SPURIOUS     0x0001 /* vector outside the plan's range */
+#define PB_EVF_SPURIOUS           0x0001 /* vector outside the plan's range */
 
 #define PB_VCPU_NONE 0xffff
 #define PB_CPU_NONE  0xffff

@@ -13,11 +13,12 @@
 #include <stdint.h>
 
 #define PB_PLAN_MAGIC   0x4e414c50u /* "PLAN" */
-#define PB_PLAN_VERSION 2
+#define PB_PLAN_VERSION 3
 
 #define PB_MAX_VCPUS     16
 #define PB_MAX_SOURCES   3
 #define PB_MAX_SQUEEZERS 8
+#define PB_MAX_SWEEPS    2 /* a second one is swept within each instant of the first */
 #define PB_MAX_VECTORS   64 /* MSI-X vectors of one source */
 #define PB_VECTOR_BASE   0x30 /* guest vector of MSI-X vector 0 of source 0 */
 
@@ -31,6 +32,8 @@ enum pb_squeezer_kind {
 	PB_SQUEEZER_QUOTA,
 	PB_SQUEEZER_MIGRATE,
 	PB_SQUEEZER_USER,
+	PB_SQUEEZER_KICK,
+	PB_SQUEEZER_ROUTE,
 	PB_SQUEEZER_KINDS
 };
 enum pb_vmm_kind { PB_VMM_NULL, PB_VMM_MINI, PB_VMM_KINDS };
@@ -44,6 +47,7 @@ enum pb_schedule {
 	PB_SCHED_POISSON, /* exponential intervals of mean period_us */
 	PB_SCHED_BURST, /* `burst` back to back posts every period_us */
 	PB_SCHED_AIMED, /* one at each occurrence of `aim`, plus an offset */
+	PB_SCHED_SWEPT, /* one, at an instant that a sweep chooses (lab only) */
 	PB_SCHED_KINDS
 };
 
@@ -58,6 +62,40 @@ enum pb_aim {
 	PB_AIM_EXIT, /* vCPU left it */
 	PB_AIM_HALT, /* vCPU left it with exit reason HLT */
 	PB_AIM_KINDS
+};
+
+/*
+ * What a sweep looks at (lab only; docs/sweeps.md): from when, on the PID of
+ * the vCPU, to when.
+ */
+enum pb_window {
+	PB_WINDOW_NONE,
+	PB_WINDOW_PREEMPT, /* SN 0 -> 1, to the next VM entry */
+	PB_WINDOW_HALT, /* VM exit with reason HLT, to the next VM entry */
+	PB_WINDOW_MIGRATE, /* as PREEMPT, where NDST changes in between */
+	PB_WINDOW_SYNC, /* any VM exit, to the next VM entry */
+	PB_WINDOW_ROUTE, /* a live irqfd's route is updated: mark to mark (squeezer `route`) */
+	PB_WINDOW_KINDS
+};
+
+/* What happens at each instant of a sweep. */
+enum pb_sweep_event {
+	PB_SWEEP_POST, /* source `index` posts */
+	PB_SWEEP_KICK, /* squeezer `index` (kick) takes the CPU from its vCPU */
+	PB_SWEEP_EVENTS
+};
+
+struct pb_plan_sweep {
+	uint32_t window; /* enum pb_window */
+	uint32_t event; /* enum pb_sweep_event */
+	uint32_t index; /* of the source or squeezer in the plan */
+	uint32_t stride; /* instants from one branch to the next; 0: one for each interval */
+	uint32_t length; /* instants that a window has at most */
+	uint32_t skip; /* windows passed over first */
+	uint32_t windows; /* windows swept, one after the other */
+	uint32_t budget; /* branches of this sweep at most, in all of its windows */
+	uint32_t deadline_us; /* what is not delivered so long after its window is lost */
+	uint32_t reserved; /* zero */
 };
 
 struct pb_plan_source {
@@ -112,8 +150,11 @@ struct pb_plan {
 	uint32_t nr_sources;
 	uint32_t nr_squeezers;
 	uint32_t event_capacity; /* events in each ring */
+	uint32_t nr_sweeps; /* 0: none */
+	uint32_t reserved; /* zero */
 	struct pb_plan_source source[PB_MAX_SOURCES];
 	struct pb_plan_squeezer squeezer[PB_MAX_SQUEEZERS];
+	struct pb_plan_sweep sweep[PB_MAX_SWEEPS]; /* [0] around [1] */
 };
 
 #endif
