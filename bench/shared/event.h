@@ -58,6 +58,13 @@ enum pb_event_kind {
 /*
  * TR_WINDOW: tsc at its first instant, vcpu the PID, cpu where it began, vector
  * enum pb_window, source the sweep's index in the plan (1 for the inner one).
+ * Behind it come its BOUNDs, the first at instant 0, then each branch's SWEPT
+ * and FATE, in the order of the instants; an ALIKE one has neither. Branches
+ * are other futures: the tsc of these is not in order with the rest.
+ *
+ * With two sweeps the outer window has no SWEPT and no FATE. Behind its BOUNDs
+ * come the inner windows, those of one instant of each of its intervals; where
+ * the outer event opened none, one of length 0, without BOUNDs, says so.
  */
 #define PB_WINDOW_ARG_LENGTH(arg) ((uint32_t)(arg)) /* instants in it */
 #define PB_WINDOW_ARG_OUTER(arg)  ((uint32_t)((arg) >> 32)) /* inner: instant of the outer sweep */
@@ -82,7 +89,7 @@ enum pb_event_kind {
 #define PB_EVF_FATE_MISSED        0x0004 /* at the deadline: not in PIR, or there with ON=1 */
 #define PB_EVF_FATE_UNDECIDED     0x0008 /* vCPU still off its CPU with SN=1: proves nothing */
 #define PB_EVF_FATE_NO_POST       0x0010 /* it did not become a post: fault, masked, remapped */
-#define PB_EVF_FATE_PASSED        0x0100 /* a VM entry with SN=0 left it in PIR: late */
+#define PB_EVF_FATE_PASSED        0x0100 /* a VM entry with SN=0, ON=0 left it in PIR: late */
 /* ISR */
 #define PB_EVF_SPURIOUS           0x0001 /* vector outside the plan's range */
 
