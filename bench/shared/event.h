@@ -63,7 +63,7 @@ enum pb_event_kind {
  * are other futures: the tsc of these is not in order with the rest.
  *
  * With two sweeps the outer window has no SWEPT and no FATE. Behind its BOUNDs
- * come the inner windows, those of one instant of each of its intervals; where
+ * come the inner windows, one for each instant that was tried, in order; where
  * the outer event opened none, one of length 0, without BOUNDs, says so.
  */
 #define PB_WINDOW_ARG_LENGTH(arg) ((uint32_t)(arg)) /* instants in it */
@@ -89,7 +89,11 @@ enum pb_event_kind {
 #define PB_EVF_FATE_MISSED        0x0004 /* at the deadline: not in PIR, or there with ON=1 */
 #define PB_EVF_FATE_UNDECIDED     0x0008 /* vCPU still off its CPU with SN=1: proves nothing */
 #define PB_EVF_FATE_NO_POST       0x0010 /* it did not become a post: fault, masked, remapped */
-#define PB_EVF_FATE_PASSED        0x0100 /* a VM entry with SN=0, ON=0 left it in PIR: late */
+/*
+ * Late: a VM entry with SN=0, ON=0 left it in PIR, so that nothing will tell of
+ * it; or the guest ran on with it in PIR although it was told (ON=1) at entry.
+ */
+#define PB_EVF_FATE_PASSED        0x0100
 /* ISR */
 #define PB_EVF_SPURIOUS           0x0001 /* vector outside the plan's range */
 

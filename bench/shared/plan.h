@@ -47,7 +47,7 @@ enum pb_schedule {
 	PB_SCHED_POISSON, /* exponential intervals of mean period_us */
 	PB_SCHED_BURST, /* `burst` back to back posts every period_us */
 	PB_SCHED_AIMED, /* one at each occurrence of `aim`, plus an offset */
-	PB_SCHED_SWEPT, /* one, at an instant that a sweep chooses (lab only) */
+	PB_SCHED_SWEPT, /* at instants that a sweep chooses, and once behind each window (lab only) */
 	PB_SCHED_KINDS
 };
 
@@ -85,11 +85,18 @@ enum pb_sweep_event {
 	PB_SWEEP_EVENTS
 };
 
+/*
+ * The posts that are tried are made in branches of the branch, which end with
+ * the fate of their post.  The branch itself posts once behind each window of
+ * sweep[0], as any source would (so a halted guest wakes for the next one): its
+ * source has schedule swept and as many posts (count) as sweep[0] has windows.
+ * No other source, and no tick of the guest, may be there to rescue a post.
+ */
 struct pb_plan_sweep {
 	uint32_t window; /* enum pb_window */
 	uint32_t event; /* enum pb_sweep_event */
 	uint32_t index; /* of the source or squeezer in the plan */
-	uint32_t stride; /* instants from one branch to the next; 0: one for each interval */
+	uint32_t stride; /* instants from one branch to the next; 0: by intervals, posts only */
 	uint32_t length; /* instants that a window has at most */
 	uint32_t skip; /* windows passed over first */
 	uint32_t windows; /* windows swept, one after the other */
