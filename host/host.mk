@@ -10,15 +10,16 @@ WIRE_SRCS  := host/lab/model/branch_wire.c
 $(BUILD)/libpirbench.a: $(IMAGE_SRCS:%.c=$(BUILD)/obj/%.o) $(WIRE_SRCS:%.c=$(BUILD)/obj/%.o)
 $(BUILD)/libsan.a: $(IMAGE_SRCS:%.c=$(BUILD)/san/%.o)
 
-# The ACPI table as C source. iasl writes NAME.hex beside what -p says.
-$(BUILD)/gen/dmar.hex: host/lab/image/dmar.asl
+# The ACPI tables as C source. iasl writes NAME.hex beside what -p says.
+TABLES := $(patsubst host/lab/image/%.asl,$(BUILD)/gen/%.hex,$(wildcard host/lab/image/*.asl))
+$(TABLES): $(BUILD)/gen/%.hex: host/lab/image/%.asl
 	$(call msg,IASL,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)iasl -p $(@D)/dmar -tc $< >$(@D)/dmar.log || { cat $(@D)/dmar.log >&2; exit 1; }
+	$(Q)iasl -p $(@D)/$* -tc $< >$(@D)/$*.log || { cat $(@D)/$*.log >&2; exit 1; }
 
 TABLE_USERS := $(BUILD)/obj/host/lab/image/initrd.o $(BUILD)/san/host/lab/image/initrd.o \
 	       $(BUILD)/tidy/host/lab/image/initrd.c.ok
-$(TABLE_USERS): $(BUILD)/gen/dmar.hex
+$(TABLE_USERS): $(TABLES)
 $(TABLE_USERS): CPPFLAGS += -I$(BUILD)/gen
 
 include host/lab/emulator/emulator.mk

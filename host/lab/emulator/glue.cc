@@ -243,6 +243,32 @@ static int pci_register(unsigned int devfn, const char *name, void *fn)
 	return 0;
 }
 
+/* Through CF8/CFC, as a CPU would; what was selected there stays selected. */
+static Bit32u config_select(unsigned int devfn, unsigned int offset)
+{
+	Bit32u selected = bx_devices.inp(0xcf8, 4);
+
+	bx_devices.outp(0xcf8, 0x80000000 | devfn << 8 | (offset & 0xfc), 4);
+	return selected;
+}
+
+static uint32_t config_read(unsigned int devfn, unsigned int offset, unsigned int len)
+{
+	Bit32u selected = config_select(devfn, offset);
+	Bit32u v = bx_devices.inp((Bit16u)(0xcfc + (offset & 3)), len);
+
+	bx_devices.outp(0xcf8, selected, 4);
+	return v;
+}
+
+static void config_write(unsigned int devfn, unsigned int offset, uint32_t value, unsigned int len)
+{
+	Bit32u selected = config_select(devfn, offset);
+
+	bx_devices.outp((Bit16u)(0xcfc + (offset & 3)), value, len);
+	bx_devices.outp(0xcf8, selected, 4);
+}
+
 /* ---- watched pages -------------------------------------------------------- */
 
 #define MAX_WATCHES 256
@@ -448,9 +474,10 @@ static void log_line(const char *line)
 }
 
 static const struct lab_ops ops = {
-	mem_read,     mem_write,    now,      tsc,        timer_create_, timer_set,
-	timer_cancel, apic_deliver, mmio_map, mmio_unmap, pci_register,  watch,
-	unwatch,      step,         icount,   cpus,       log_line,
+	mem_read,     mem_write,    now,          tsc,      timer_create_,
+	timer_set,    timer_cancel, apic_deliver, mmio_map, mmio_unmap,
+	pci_register, config_read,  config_write, watch,    unwatch,
+	step,         icount,       cpus,         log_line,
 };
 
 void glue_init(void)

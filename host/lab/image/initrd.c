@@ -4,6 +4,8 @@
 #include <errno.h>
 
 #include "dmar.hex" /* dmar_aml_code[], made by iasl from dmar.asl */
+#include "ecam.hex"
+#include "mcfg.hex"
 
 /* Where the kernel looks for tables: drivers/acpi/tables.c, acpi_table_upgrade(). */
 static int tables(struct cpio *c)
@@ -12,6 +14,8 @@ static int tables(struct cpio *c)
 	cpio_dir(c, "kernel/firmware", 0755);
 	cpio_dir(c, "kernel/firmware/acpi", 0755);
 	cpio_file(c, "kernel/firmware/acpi/dmar.aml", 0644, dmar_aml_code, sizeof(dmar_aml_code));
+	cpio_file(c, "kernel/firmware/acpi/ecam.aml", 0644, ecam_aml_code, sizeof(ecam_aml_code));
+	cpio_file(c, "kernel/firmware/acpi/mcfg.aml", 0644, mcfg_aml_code, sizeof(mcfg_aml_code));
 	return cpio_end(c);
 }
 

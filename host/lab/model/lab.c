@@ -67,6 +67,8 @@ int lab_init(const struct lab_ops *ops)
 	if (!rc)
 		rc = start("IOMMU", vtd_init());
 	if (!rc)
+		rc = start("PCI configuration window", pci_ecam_init());
+	if (!rc)
 		rc = start("control", control_init());
 	if (!rc)
 		rc = start("poster", poster_init());

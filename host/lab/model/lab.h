@@ -46,6 +46,13 @@ struct lab_ops {
 	 * (CF8/CFC) go to lab_pci_config_read()/write() with this pointer.
 	 */
 	int (*pci_register)(unsigned int devfn, const char *name, void *fn);
+	/*
+	 * Configuration space, 0 to 255, of a function of bus 0 that is not ours;
+	 * 1, 2 or 4 bytes within a dword. All ones where there is none.
+	 */
+	uint32_t (*config_read)(unsigned int devfn, unsigned int offset, unsigned int len);
+	void (*config_write)(unsigned int devfn, unsigned int offset, uint32_t value,
+			     unsigned int len);
 	/* Call lab_hook_store() after each CPU store to this 4 KiB page. Counted: nests. */
 	void (*watch)(uint64_t page);
 	void (*unwatch)(uint64_t page);

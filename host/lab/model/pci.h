@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pci.h - what every PCI function of ours has: type 0 configuration space,
- * memory BARs, power states D0 and D3hot, MSI-X, and function level reset
- * through a PCI Express capability (root-complex integrated endpoint).
+ * pci.h - what every PCI function of ours has: type 0 configuration space of
+ * 4 KiB, memory BARs, power states D0 and D3hot, MSI-X, and function level
+ * reset through a PCI Express capability (root-complex integrated endpoint on
+ * bus 0); and what it may have: Advanced Error Reporting, and virtual functions
+ * (SR-IOV) with requester ids, BARs, interrupt tables and resets of their own.
  * PCI Express Base Specification 6.0: 7.5.1 (header), 7.5.2 (power management),
- * 7.5.3 (PCI Express capability), 7.7.2 and 6.1.4 (MSI-X), 6.6.2 (FLR).
+ * 7.5.3 (PCI Express capability), 7.7.2 and 6.1.4 (MSI-X), 6.6.2 (FLR), 7.2.2
+ * (enhanced configuration access), 7.8.4 (AER), chapter 9 (SR-IOV).
  *
  * The function is ready at once after a reset and says so (Immediate
  * Readiness), so that nobody waits 100 ms of emulated time for it.  It has no
@@ -19,10 +22,15 @@
 
 #include "host/lab/model/vtd.h"
 
-#define PCI_CONFIG_SIZE 256u
+#define PCI_CONFIG_SIZE 4096u
 #define PCI_BARS        6u
 #define PCI_MSIX_MAX    64u
 #define PCI_BAR_MIN     0x10000u /* granularity of the emulator's memory map */
+#define PCI_VFS_MAX     7u /* functions 1 to 7 of the device */
+
+/* The enhanced configuration window, as MCFG and SSDT say (../image). */
+#define PCI_ECAM_BASE 0xb0000000u
+#define PCI_ECAM_SIZE 0x10000000u /* 256 buses; there is bus 0 */
 
 struct pci_function;
 
@@ -37,6 +45,11 @@ struct pci_function_ops {
 	void (*msix_changed)(struct pci_function *f);
 	/* A pending message went out because its vector was unmasked. */
 	void (*msix_sent)(struct pci_function *f, unsigned int vector, const struct vtd_message *m);
+	/*
+	 * Of a physical function: virtual functions appeared or went away,
+	 * pci_function_vfs() says how many there are.  Those concerned were reset.
+	 */
+	void (*vfs_changed)(struct pci_function *f);
 };
 
 struct pci_function_desc {
@@ -53,6 +66,9 @@ struct pci_function_desc {
 	unsigned int msix_bar;
 	uint32_t msix_table; /* offsets in that BAR, multiples of 8 */
 	uint32_t msix_pba;
+	bool aer; /* Advanced Error Reporting */
+	unsigned int vfs; /* TotalVFs, up to PCI_VFS_MAX; 0: no SR-IOV */
+	const struct pci_function_desc *vf; /* what each of them is; vendor as here */
 };
 
 struct pci_bar {
@@ -68,6 +84,14 @@ struct pci_function {
 	uint8_t pm; /* offsets of the capabilities, 0: none */
 	uint8_t msix;
 	uint8_t exp;
+	uint16_t aer;
+	uint16_t sriov;
+	uint16_t ext_end; /* where the next extended capability goes, 0: at 0x100 */
+	struct pci_function *pf; /* of a virtual function, else NULL */
+	unsigned int number; /* of a virtual function, from 1 */
+	bool absent; /* a virtual function that is not enabled */
+	struct pci_function *vf[PCI_VFS_MAX];
+	unsigned int vfs; /* enabled */
 	uint8_t config[PCI_CONFIG_SIZE];
 	uint8_t initial[PCI_CONFIG_SIZE]; /* after reset */
 	uint8_t writable[PCI_CONFIG_SIZE];
@@ -84,7 +108,24 @@ struct pci_function {
 int pci_function_init(struct pci_function *f, unsigned int devfn,
 		      const struct pci_function_desc *desc, const struct pci_function_ops *ops);
 
-/* As FLR does it, and the machine's reset. */
+/*
+ * Build virtual function `number` (from 1) of `pf`, which said in its
+ * description how many it has and what they are.  It is absent until software
+ * enables it: it answers nothing, sends nothing.  -EINVAL, and as above.
+ */
+int pci_function_init_vf(struct pci_function *f, struct pci_function *pf, unsigned int number,
+			 const struct pci_function_ops *ops);
+
+/* How many virtual functions are enabled: number 1 to this. */
+unsigned int pci_function_vfs(const struct pci_function *pf);
+
+/*
+ * The enhanced configuration window; forgets all functions.  Before the first
+ * pci_function_init() of a machine. 0, or what mmio_map() says.
+ */
+int pci_ecam_init(void);
+
+/* As the machine's reset does it; FLR keeps what is sticky. A PF loses its VFs. */
 void pci_function_reset(struct pci_function *f);
 
 /* Configuration space, 1, 2 or 4 bytes; outside of it all ones are read. */
@@ -93,8 +134,8 @@ void pci_function_config_write(struct pci_function *f, unsigned int offset, uint
 			       unsigned int len);
 
 /*
- * DMA with the function's requester id.  0; -EPERM: bus mastering is off or
- * the function is not in D0; -EFAULT: the IOMMU refused, which for a read sets
+ * DMA with the function's requester id.  0; -EPERM: bus mastering is off, or
+ * the function is absent or not in D0; -EFAULT: the IOMMU refused, which for a read sets
  * Received Master Abort in the status register.
  */
 int pci_function_dma_read(struct pci_function *f, uint64_t iova, void *buf, size_t len);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "host/lab/model/defect.h"
-#include "host/lab/model/pci_regs.h"
+#include "host/lab/model/pci_internal.h"
 #include "shared/event.h"
 
 enum { ADDR_LOW, ADDR_HIGH, DATA, CONTROL };

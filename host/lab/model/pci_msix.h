@@ -25,7 +25,4 @@ void pci_msix_update(struct pci_function *f);
 bool pci_msix_read(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t *v);
 bool pci_msix_write(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t v);
 
-/* pci.c: bus mastering is on and the function in D0. */
-bool pci_function_may_write(const struct pci_function *f);
-
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * pci_regs.h - offsets and bits of configuration space, PCI Express Base
- * Specification 6.0, sections 7.5 and 7.7.2; only those that our functions have.
+ * Specification 6.0, sections 7.5, 7.7.2, 7.8.4 and 9.3; only those that our
+ * functions have.
  */
 #ifndef LAB_PCI_REGS_H
 #define LAB_PCI_REGS_H
@@ -12,6 +13,7 @@
 #define PCI_COMMAND_MEMORY   0x0002
 #define PCI_COMMAND_MASTER   0x0004
 #define PCI_COMMAND_WRITABLE 0x0546 /* memory, master, parity, SERR#, INTx disable */
+#define PCI_COMMAND_VF       0x0004 /* of a virtual function: master, 9.3.4.1.3 */
 #define PCI_STATUS           0x06
 #define PCI_STATUS_IMM_READY 0x0001
 #define PCI_STATUS_CAPS      0x0010
@@ -56,6 +58,39 @@
 #define PCI_EXP_DEVCTL_INITIAL  0x2810 /* relaxed ordering, no snoop, 512 byte reads */
 #define PCI_EXP_DEVCTL_WRITABLE 0x781f /* error reporting, the same three */
 #define PCI_EXP_DEVCTL_FLR      0x8000
+
+/* Extended capabilities begin here; id, version, next in the first dword, 7.6.3 */
+#define PCI_EXT_CAPS      0x100
+#define PCI_EXT_CAP_AER   0x0001
+#define PCI_EXT_CAP_SRIOV 0x0010
+#define PCI_EXT_CAP_NEXT  20 /* shift of the next capability's offset */
+
+/* Advanced Error Reporting, 7.8.4; status registers stay zero */
+#define PCI_AER_SIZE           0x48
+#define PCI_AER_UNCOR_MASK     0x08
+#define PCI_AER_UNCOR_SEVERITY 0x0c
+#define PCI_AER_COR_MASK       0x14
+#define PCI_AER_UNCOR_ALL      0x0015d010u /* all but the optional errors */
+#define PCI_AER_UNCOR_FATAL    0x00040010u /* of these by default: data link, malformed TLP */
+#define PCI_AER_COR_ALL        0x000031c1u
+#define PCI_AER_COR_MASKED     0x00002000u /* by default: advisory non-fatal error */
+
+/* SR-IOV, 9.3.3 */
+#define PCI_SRIOV_SIZE        0x40
+#define PCI_SRIOV_CONTROL     0x08
+#define PCI_SRIOV_VF_ENABLE   0x0001
+#define PCI_SRIOV_VF_MSE      0x0008
+#define PCI_SRIOV_INITIAL_VFS 0x0c
+#define PCI_SRIOV_TOTAL_VFS   0x0e
+#define PCI_SRIOV_NUM_VFS     0x10
+#define PCI_SRIOV_LINK        0x12 /* function dependency link */
+#define PCI_SRIOV_OFFSET      0x14
+#define PCI_SRIOV_STRIDE      0x16
+#define PCI_SRIOV_DEVICE      0x1a
+#define PCI_SRIOV_PAGES       0x1c /* supported sizes: bit n is 2^(n+12) */
+#define PCI_SRIOV_PAGES_ALL   0x00000553u
+#define PCI_SRIOV_PAGE        0x20
+#define PCI_SRIOV_BAR(n)      (0x24 + 4 * (n))
 
 /* Up to here the host bridge passes on to PCI what is not RAM. */
 #define PCI_HOLE_END 0xfec00000u

@@ -115,7 +115,7 @@ static void test_cpio_sizes(void **state)
 static void test_initrd(void **state)
 {
 	struct cpio c = {0};
-	const char *dmar;
+	const char *dmar, *table;
 
 	(void)state;
 	assert_int_equal(image_initrd(&c, "exe", 3, "busybox", 7), 0);
@@ -123,6 +123,12 @@ static void test_initrd(void **state)
 	dmar = memmem(c.data, c.size, "kernel/firmware/acpi/dmar.aml", 29);
 	assert_non_null(dmar);
 	assert_non_null(memmem(dmar, 200, "DMAR", 4));
+	table = memmem(c.data, c.size, "kernel/firmware/acpi/mcfg.aml", 29);
+	assert_non_null(table);
+	assert_non_null(memmem(table, 200, "MCFG", 4));
+	table = memmem(c.data, c.size, "kernel/firmware/acpi/ecam.aml", 29);
+	assert_non_null(table);
+	assert_non_null(memmem(table, 200, "SSDT", 4));
 	assert_non_null(memmem(c.data, c.size, "bin/busybox", 11));
 	cpio_release(&c);
 	assert_int_equal(image_initrd(&c, "exe", 3, NULL, 0), 0);

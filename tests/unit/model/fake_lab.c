@@ -352,6 +352,27 @@ void fake_config_write(unsigned int devfn, unsigned int offset, uint32_t value, 
 	fake.on_config_write(fn, offset, value, len);
 }
 
+static uint32_t op_config_read(unsigned int devfn, unsigned int offset, unsigned int len)
+{
+	uint32_t v = 0;
+
+	assert_in_range(devfn, 0, 255);
+	assert_true(offset + len <= 256 && offset / 4 == (offset + len - 1) / 4);
+	if (devfn != FAKE_OTHER)
+		return 0xffffffff;
+	memcpy(&v, fake.other + offset, len);
+	return v;
+}
+
+static void op_config_write(unsigned int devfn, unsigned int offset, uint32_t value,
+			    unsigned int len)
+{
+	assert_in_range(devfn, 0, 255);
+	assert_true(offset + len <= 256 && offset / 4 == (offset + len - 1) / 4);
+	if (devfn == FAKE_OTHER)
+		memcpy(fake.other + offset, &value, len);
+}
+
 /* --- CPUs ---------------------------------------------------------------- */
 
 static int watch_find(uint64_t page)
@@ -445,6 +466,8 @@ const struct lab_ops fake_lab_ops = {
 	.mmio_map = op_mmio_map,
 	.mmio_unmap = op_mmio_unmap,
 	.pci_register = op_pci_register,
+	.config_read = op_config_read,
+	.config_write = op_config_write,
 	.watch = op_watch,
 	.unwatch = op_unwatch,
 	.step = op_step,

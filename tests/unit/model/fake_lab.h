@@ -25,11 +25,12 @@
 #define FAKE_HIGH_SIZE  0x100000u /* 1 MiB */
 #define FAKE_MAX_MSGS   512
 #define FAKE_MAX_TIMERS 32
-#define FAKE_MAX_MMIO   32
-#define FAKE_MAX_PCI    32
+#define FAKE_MAX_MMIO   64
+#define FAKE_MAX_PCI    64
 #define FAKE_MAX_CPUS   16
 #define FAKE_MAX_WATCH  64
 #define FAKE_MAX_FAULTS 512
+#define FAKE_OTHER      0x08 /* devfn of a function that no model has */
 
 struct fake_apic_msg {
 	uint32_t dest;
@@ -58,6 +59,7 @@ struct fake_lab {
 		void *fn;
 	} pci[FAKE_MAX_PCI];
 	unsigned int pcis;
+	uint8_t other[256]; /* configuration space of FAKE_OTHER */
 	struct {
 		uint64_t page;
 		unsigned int count;

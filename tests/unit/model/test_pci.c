@@ -156,11 +156,11 @@ static void command(void **state)
 static void outside(void **state)
 {
 	(void)state;
-	assert_int_equal(lab_pci_config_read(&fn, 256, 1), 0xffffffff);
-	assert_int_equal(lab_pci_config_read(&fn, 254, 4), 0xffffffff);
+	assert_int_equal(lab_pci_config_read(&fn, 4096, 1), 0xffffffff);
+	assert_int_equal(lab_pci_config_read(&fn, 4094, 4), 0xffffffff);
 	assert_int_equal(lab_pci_config_read(&fn, 0, 3), 0xffffffff);
 	assert_int_equal(lab_pci_config_read(&fn, 0xffffffff, 4), 0xffffffff);
-	lab_pci_config_write(&fn, 255, 0xffffffff, 4);
+	lab_pci_config_write(&fn, 4095, 0xffffffff, 4);
 	lab_pci_config_write(&fn, 0xfffffffe, 0xffffffff, 4);
 }
 
