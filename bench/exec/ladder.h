@@ -23,9 +23,9 @@ struct exec {
 	cpu_set_t cpus_before;
 	struct pb_clock clock;
 	struct perf_time time; /* real clocks only */
-	struct device device[PB_MAX_SOURCES];
+	struct device device[PB_MAX_FUNCTIONS];
 	struct pb_vmm *vmm;
-	struct pb_function *fn[PB_MAX_SOURCES];
+	struct pb_function *fn[PB_MAX_FUNCTIONS]; /* as plan_functions() counts them */
 	bool running; /* the guest; to be stopped */
 	bool gone; /* the guest hung or ran wild: no drain */
 	struct sched_recorder *recorder;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exec/ladder.h"
+#include "plan/plan.h"
 #include "shared/poster_regs.h"
 
 /* Nothing real runs under the null VMM: virtual time, no device, no thread. */
@@ -76,20 +77,20 @@ const struct rung rung_clock = {"clock", clock_up, NULL};
 
 /* --- devices ------------------------------------------------------------- */
 
-/* Sources without an address take the machine's posters, in order. */
-static int device_address(struct exec *x, unsigned int source, char *bdf, size_t size)
+/* Functions without an address are the machine's posters, in order. */
+static int device_address(struct exec *x, unsigned int function, char *bdf, size_t size)
 {
-	const struct pb_plan_source *s = &x->plan->source[source];
+	const char *device = plan_function_device(x->plan, function);
 	unsigned int nth = 0;
 	char err[128];
 	int ret;
 
-	if (s->device[0]) {
-		snprintf(bdf, size, "%s", s->device);
+	if (device[0]) {
+		snprintf(bdf, size, "%s", device);
 		return 0;
 	}
-	for (unsigned int i = 0; i < source; i++)
-		nth += !x->plan->source[i].device[0];
+	for (unsigned int i = 0; i < function; i++)
+		nth += !plan_function_device(x->plan, i)[0];
 	ret = device_find(x->env.sysfs, PB_POSTER_VENDOR, PB_POSTER_DEVICE, nth, bdf, size, err,
 			  sizeof(err));
 	return ret ? exec_fail(x, "device", ret, err) : 0;
@@ -99,7 +100,7 @@ static int device_up(struct exec *x)
 {
 	char bdf[32], err[128];
 
-	for (unsigned int i = 0; !is_null(x) && i < x->plan->nr_sources; i++) {
+	for (unsigned int i = 0; !is_null(x) && i < plan_functions(x->plan); i++) {
 		int ret = device_address(x, i, bdf, sizeof(bdf));
 
 		if (ret)
@@ -113,7 +114,7 @@ static int device_up(struct exec *x)
 
 static void device_down(struct exec *x)
 {
-	for (unsigned int i = 0; i < x->plan->nr_sources; i++)
+	for (unsigned int i = 0; i < plan_functions(x->plan); i++)
 		device_release(&x->device[i]);
 }
 
@@ -138,6 +139,13 @@ static int vmm_up(struct exec *x)
 		return vmm_fail(x, ret);
 	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
 		ret = ops->attach(x->vmm, i, x->device[i].bdf, &x->fn[i]);
+		if (ret)
+			return vmm_fail(x, ret);
+	}
+	/* A VMM without this has no function for a kick: that squeezer will say so. */
+	for (unsigned int i = x->plan->nr_sources; ops->attach_host && i < plan_functions(x->plan);
+	     i++) {
+		ret = ops->attach_host(x->vmm, i, x->device[i].bdf, &x->fn[i]);
 		if (ret)
 			return vmm_fail(x, ret);
 	}
@@ -246,6 +254,8 @@ const struct rung rung_source = {"source", source_up, source_down};
 
 static int squeezer_up(struct exec *x)
 {
+	unsigned int function = x->plan->nr_sources;
+
 	for (unsigned int i = 0; i < x->plan->nr_squeezers; i++) {
 		struct pb_squeezer *s = &x->squeezer[i];
 		const struct pb_plan_squeezer *spec = &x->plan->squeezer[i];
@@ -258,6 +268,9 @@ static int squeezer_up(struct exec *x)
 		s->index = i;
 		s->vcpu_tid = x->vmm->ops->vcpu_tid(x->vmm, spec->vcpu);
 		s->vmm = x->vmm;
+		s->clock = &x->clock;
+		if (spec->kind == PB_SQUEEZER_KICK)
+			s->fn = x->fn[function++];
 		s->ops = ops;
 		ret = ops->start(s);
 		if (ret)

@@ -259,6 +259,7 @@ static bool is_squeezed(const struct vcpu *v)
 		switch (v->plan->squeezer[i].kind) {
 		case PB_SQUEEZER_HOG:
 		case PB_SQUEEZER_PREEMPT:
+		case PB_SQUEEZER_KICK:
 		case PB_SQUEEZER_OVERCOMMIT:
 		case PB_SQUEEZER_QUOTA:
 			return true;

@@ -14,7 +14,7 @@ _Static_assert(PB_VECTOR_BASE + PB_MAX_SOURCES * PB_MAX_VECTORS <= 0xf0,
 
 /* No padding: a plan is compared and checksummed as bytes. */
 _Static_assert(sizeof(struct pb_plan_source) == 12 * 4 + 32, "no padding");
-_Static_assert(sizeof(struct pb_plan_squeezer) == 12 * 4, "no padding");
+_Static_assert(sizeof(struct pb_plan_squeezer) == 12 * 4 + 32, "no padding");
 _Static_assert(sizeof(struct pb_plan) ==
 		       16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 6 * 4 +
 			       PB_MAX_SOURCES * sizeof(struct pb_plan_source) +
@@ -139,6 +139,12 @@ static bool is_pci_address(const char *s)
 	return true;
 }
 
+void plan_check_device(struct checkline *c, const char device[32])
+{
+	if (checkline_text(c, "device", device, 32) && device[0] && !is_pci_address(device))
+		checkline_fail(c, "device is '%s', must be empty or like 0000:00:10.0", device);
+}
+
 static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t i)
 {
 	const struct pb_plan_source *s = &p->source[i];
@@ -166,9 +172,7 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 			       " with fresh_vector, must be at most the %" PRIu32
 			       " vectors: each post needs one of its own",
 			       s->count, s->vectors);
-	if (checkline_text(c, "device", s->device, sizeof(s->device)) && s->device[0] &&
-	    !is_pci_address(s->device))
-		checkline_fail(c, "device is '%s', must be empty or like 0000:00:10.0", s->device);
+	plan_check_device(c, s->device);
 }
 
 int plan_check(const void *data, size_t size, char *err, size_t errlen)
@@ -231,6 +235,32 @@ uint32_t plan_all_vcpus(const struct pb_plan *plan)
 		if (plan->squeezer[i].kind == PB_SQUEEZER_OVERCOMMIT)
 			n += plan->squeezer[i].threads;
 	return n;
+}
+
+uint32_t plan_functions(const struct pb_plan *plan)
+{
+	uint32_t n = plan->nr_sources;
+
+	for (uint32_t i = 0; i < plan->nr_squeezers; i++)
+		n += plan->squeezer[i].kind == PB_SQUEEZER_KICK;
+	return n;
+}
+
+uint32_t plan_function_squeezer(const struct pb_plan *plan, uint32_t function)
+{
+	uint32_t n = plan->nr_sources, i = 0;
+
+	for (; i < plan->nr_squeezers; i++)
+		if (plan->squeezer[i].kind == PB_SQUEEZER_KICK && n++ == function)
+			break;
+	return i;
+}
+
+const char *plan_function_device(const struct pb_plan *plan, uint32_t function)
+{
+	return function < plan->nr_sources
+		       ? plan->source[function].device
+		       : plan->squeezer[plan_function_squeezer(plan, function)].device;
 }
 
 uint64_t plan_source_seed(const struct pb_plan *plan, unsigned int source)

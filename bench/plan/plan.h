@@ -31,8 +31,8 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
 #define PB_PLAN_MAX_SKIP    1000000u
 #define PB_PLAN_MAX_THREADS 64u
 #define PB_PLAN_MAX_VMS     16u /* of one overcommit squeezer */
-#define PB_PLAN_MIN_RHYTHM  20u /* us: period of preempt, migrate, user */
-#define PB_PLAN_MAX_HOLD    100000u /* us: user; longer would look like a hung guest */
+#define PB_PLAN_MIN_RHYTHM  20u /* us: period of preempt, migrate, user, kick */
+#define PB_PLAN_MAX_HOLD    100000u /* us: user, kick; longer would look like a hung guest */
 #define PB_PLAN_MIN_QUOTA   1000u /* us: period and runtime that the kernel takes at least */
 #define PB_PLAN_MAX_QUOTA   1000000u
 #define PB_PLAN_MAX_CPU     4096u
@@ -62,6 +62,8 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
  *   quota     width_us <= period_us, both as the kernel takes them
  *   migrate   jitter_us <= period_us; cpu is not the vCPU's own
  *   user      width_us + jitter_us <= period_us; width_us <= PB_PLAN_MAX_HOLD
+ *   kick      rt_priority >= 1; width_us <= PB_PLAN_MAX_HOLD; as preempt, or period_us
+ *             and jitter_us 0: a sweep kicks
  *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
  *
  * Returns 0, or -EINVAL with one line in err (what, the value, the range).
@@ -90,6 +92,18 @@ bool plan_vector_find(const struct pb_plan *plan, uint8_t vector, unsigned int *
  * NULL: the most that a plan can have.
  */
 uint32_t plan_all_vcpus(const struct pb_plan *plan);
+
+/*
+ * PCI functions that the plan needs: function i is source i's; behind those come
+ * the ones of the kick squeezers, in order.  At most PB_MAX_FUNCTIONS.
+ */
+uint32_t plan_functions(const struct pb_plan *plan);
+
+/* The squeezer that function `function` belongs to; it is no source's. */
+uint32_t plan_function_squeezer(const struct pb_plan *plan, uint32_t function);
+
+/* Address of a function, as the plan gives it; empty: the machine's own. */
+const char *plan_function_device(const struct pb_plan *plan, uint32_t function);
 
 /* Seed of a source: the plan's, made different for each source. */
 uint64_t plan_source_seed(const struct pb_plan *plan, unsigned int source);

@@ -17,6 +17,7 @@ enum {
 	WIDTH = 1 << 5,
 	JITTER = 1 << 6,
 	CPU = 1 << 7,
+	DEVICE = 1 << 8,
 };
 
 /* The fields that a kind uses. */
@@ -27,6 +28,7 @@ static const unsigned int uses[PB_SQUEEZER_KINDS] = {
 	[PB_SQUEEZER_QUOTA] = PERIOD | WIDTH,
 	[PB_SQUEEZER_MIGRATE] = PERIOD | JITTER | CPU,
 	[PB_SQUEEZER_USER] = PERIOD | WIDTH | JITTER,
+	[PB_SQUEEZER_KICK] = PRIORITY | PERIOD | WIDTH | JITTER | DEVICE,
 };
 
 /* "unless the squeezer is hog or preempt" */
@@ -61,6 +63,7 @@ static void check_unused(struct checkline *c, const struct pb_plan_squeezer *s)
 		{JITTER, "jitter_us", s->jitter_us},
 		{CPU, "cpu", s->cpu},
 	};
+	static const char none[sizeof(s->device)];
 	char text[96];
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -70,6 +73,9 @@ static void check_unused(struct checkline *c, const struct pb_plan_squeezer *s)
 		checkline_zero(c, all[i].name, all[i].value, text);
 	}
 	checkline_zero(c, "reserved", s->reserved, "always");
+	unless(DEVICE, text, sizeof(text));
+	if (!(uses[s->kind] & DEVICE) && memcmp(s->device, none, sizeof(none)) != 0)
+		checkline_fail(c, "device is given, must be empty %s", text);
 }
 
 static void check_hog(struct checkline *c, const struct pb_plan_squeezer *s)
@@ -95,6 +101,21 @@ static void check_rhythm(struct checkline *c, const struct pb_plan_squeezer *s, 
 		checkline_range(c, "width_us", s->width_us, 1, (int64_t)width);
 	checkline_range(c, "jitter_us (at most the period without the width)", s->jitter_us, 0,
 			(int64_t)s->period_us - s->width_us);
+}
+
+/* By its own rhythm, or when a sweep says so. */
+static void check_kick(struct checkline *c, const struct pb_plan_squeezer *s)
+{
+	checkline_range(c, "rt_priority", s->rt_priority, 1, 99);
+	plan_check_device(c, s->device);
+	if (s->period_us) {
+		check_rhythm(c, s,
+			     s->period_us - 1 < PB_PLAN_MAX_HOLD ? s->period_us - 1
+								 : PB_PLAN_MAX_HOLD);
+		return;
+	}
+	checkline_range(c, "width_us", s->width_us, 1, PB_PLAN_MAX_HOLD);
+	checkline_zero(c, "jitter_us", s->jitter_us, "without a period (swept)");
 }
 
 static void check_kind(struct checkline *c, const struct pb_plan *p,
@@ -125,6 +146,9 @@ static void check_kind(struct checkline *c, const struct pb_plan *p,
 		break;
 	case PB_SQUEEZER_USER:
 		check_rhythm(c, s, PB_PLAN_MAX_HOLD);
+		break;
+	case PB_SQUEEZER_KICK:
+		check_kick(c, s);
 		break;
 	default:
 		break;

@@ -143,6 +143,10 @@ static const struct yfield squeezer_fields[] = {
 	{.key = "period", .type = YFIELD_US, .offset = SQUEEZER(period_us), .max = PB_PLAN_MAX_US},
 	{.key = "width", .type = YFIELD_US, .offset = SQUEEZER(width_us), .max = PB_PLAN_MAX_US},
 	{.key = "jitter", .type = YFIELD_US, .offset = SQUEEZER(jitter_us), .max = PB_PLAN_MAX_US},
+	{.key = "device",
+	 .type = YFIELD_TEXT,
+	 .offset = SQUEEZER(device),
+	 .size = sizeof(((struct pb_plan_squeezer *)0)->device)},
 };
 
 static void set_defaults(struct pb_scenario *s)
@@ -264,7 +268,7 @@ static bool read_squeezer(const struct ynode *n, struct pb_scenario *s, struct y
 		return false;
 	if ((sq.kind == PB_SQUEEZER_HOG || sq.kind == PB_SQUEEZER_OVERCOMMIT) && !sq.threads)
 		sq.threads = 1;
-	if (sq.kind == PB_SQUEEZER_PREEMPT && !sq.rt_priority)
+	if ((sq.kind == PB_SQUEEZER_PREEMPT || sq.kind == PB_SQUEEZER_KICK) && !sq.rt_priority)
 		sq.rt_priority = 1;
 	if (!check_entry(n, s, NULL, &sq, e))
 		return false;

@@ -18,7 +18,7 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->functions = LAB_POSTERS;
 	out->aims = true;
 	if (!strcmp(machine, "null"))
-		out->functions = PB_MAX_SOURCES;
+		out->functions = PB_MAX_FUNCTIONS;
 	else if (strcmp(machine, "lab") != 0)
 		return -EINVAL;
 	return 0;
@@ -41,10 +41,11 @@ static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, 
 			 groups + 1, groups, l->cpus);
 		return -EOPNOTSUPP;
 	}
-	if (s->plan.nr_sources > l->functions) {
+	if (plan_functions(&s->plan) > l->functions) {
 		snprintf(reason, size,
-			 "needs %u functions that post, one for each source; the machine has %u",
-			 s->plan.nr_sources, l->functions);
+			 "needs %u functions that post, one for each source and each kick; the "
+			 "machine has %u",
+			 plan_functions(&s->plan), l->functions);
 		return -EOPNOTSUPP;
 	}
 	for (uint32_t i = 0; i < s->plan.nr_sources && !l->aims; i++) {

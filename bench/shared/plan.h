@@ -19,6 +19,7 @@
 #define PB_MAX_SOURCES   3
 #define PB_MAX_SQUEEZERS 8
 #define PB_MAX_SWEEPS    2 /* a second one is swept within each instant of the first */
+#define PB_MAX_FUNCTIONS (PB_MAX_SOURCES + PB_MAX_SQUEEZERS) /* sources', then kicks' */
 #define PB_MAX_VECTORS   64 /* MSI-X vectors of one source */
 #define PB_VECTOR_BASE   0x30 /* guest vector of MSI-X vector 0 of source 0 */
 
@@ -128,13 +129,17 @@ struct pb_plan_squeezer {
 	int32_t nice; /* hog: -20..19 */
 	uint32_t on_us; /* hog: busy for, 0 = always */
 	uint32_t off_us; /* hog: then idle for */
-	uint32_t rt_priority; /* hog, preempt: SCHED_FIFO priority 1..99; 0 = SCHED_OTHER */
-	uint32_t period_us; /* preempt, migrate, user: from one to the next; quota: its period */
-	uint32_t width_us; /* preempt: of a pulse; user: held for; quota: runtime in a period */
-	uint32_t
-		jitter_us; /* preempt, migrate, user: each comes up to so much later, by the seed */
+	uint32_t rt_priority; /* hog, preempt, kick: SCHED_FIFO priority 1..99; 0 = SCHED_OTHER */
+	/* preempt, migrate, user, kick: from one to the next (kick: 0, swept); quota: its period */
+	uint32_t period_us;
+	/* preempt, kick: of a pulse; user: held for; quota: runtime in a period */
+	uint32_t width_us;
+	/* preempt, migrate, user, kick: each comes up to so much later, by the seed */
+	uint32_t jitter_us;
 	uint32_t cpu; /* migrate: the other CPU */
 	uint32_t reserved;
+	char device
+		[32]; /* kick: PCI address; empty: the machine's own poster behind the sources' */
 };
 
 struct pb_plan {

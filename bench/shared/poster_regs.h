@@ -35,6 +35,7 @@
 #define PB_POSTER_BURST         0x28
 #define PB_POSTER_FLAGS         0x2c
 #define PB_POSTER_FL_FRESH      1u /* vectors in order, else drawn */
+#define PB_POSTER_FL_KICK       2u /* of squeezer SOURCE: nobody's source, not in the truth */
 #define PB_POSTER_OFFSET_MIN    0x30 /* instructions */
 #define PB_POSTER_OFFSET_MAX    0x34
 #define PB_POSTER_SKIP          0x38
@@ -48,6 +49,8 @@
 #define PB_POSTER_VECTOR_BASE   0x5c /* guest vector of MSI-X vector 0: for the record only */
 #define PB_POSTER_SOURCE        0x60 /* index of the source: for the record only */
 #define PB_POSTER_VCPU          0x64 /* for the record only */
+#define PB_POSTER_JITTER_LO     0x68 /* periodic: each up to so many ticks later, drawn */
+#define PB_POSTER_JITTER_HI     0x6c
 #define PB_POSTER_POSTED        0x80 /* RO: posts made */
 #define PB_POSTER_LOST          0x84 /* RO: records that found the ring full */
 #define PB_POSTER_DMA_FAULTS    0x88 /* RO: records that the IOMMU refused */

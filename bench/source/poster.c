@@ -7,93 +7,49 @@
 #include <stdio.h>
 
 #include "plan/plan.h"
-#include "shared/poster_regs.h"
 #include "source/area.h"
-
-static volatile uint32_t *reg_at(const struct pb_source *src, uint32_t reg)
-{
-	return (volatile uint32_t *)(src->fn->bar[0] + reg);
-}
-
-static uint32_t get(const struct pb_source *src, uint32_t reg)
-{
-	return *reg_at(src, reg);
-}
-
-static void set(const struct pb_source *src, uint32_t reg, uint32_t value)
-{
-	*reg_at(src, reg) = value;
-}
-
-/* A pair of registers, low half first. */
-static void set64(const struct pb_source *src, uint32_t reg_lo, uint64_t value)
-{
-	set(src, reg_lo, (uint32_t)value);
-	set(src, reg_lo + 4, (uint32_t)(value >> 32));
-}
+#include "source/poster_function.h"
 
 static int poster_open(struct pb_source *src)
 {
-	struct pb_function *fn = src->fn;
+	int ret = poster_function_open(src->fn, src->error, sizeof(src->error));
 
-	if (!fn || !fn->bar[0] || fn->bar_size[0] < PB_POSTER_BAR_SIZE) {
-		snprintf(src->error, sizeof(src->error),
-			 "not a poster: BAR 0 has %zu bytes, not %d",
-			 fn ? fn->bar_size[0] : (size_t)0, PB_POSTER_BAR_SIZE);
-		return -ENODEV;
-	}
-	if (get(src, PB_POSTER_ID) != PB_POSTER_ID_VALUE || get(src, PB_POSTER_VERSION) != 1) {
-		snprintf(src->error, sizeof(src->error),
-			 "not a poster: id 0x%08x version %u, must be 0x%08x version 1",
-			 get(src, PB_POSTER_ID), get(src, PB_POSTER_VERSION), PB_POSTER_ID_VALUE);
-		return -ENODEV;
-	}
-	set(src, PB_POSTER_CTRL, PB_POSTER_CTRL_DISARM);
-	return source_area_init(src);
-}
-
-static void program(struct pb_source *src)
-{
-	const struct pb_plan_source *s = &src->plan->source[src->index];
-
-	set(src, PB_POSTER_SCHEDULE, s->schedule);
-	set(src, PB_POSTER_AIM, s->aim);
-	set(src, PB_POSTER_COUNT, s->count);
-	set(src, PB_POSTER_VECTORS, s->vectors);
-	set64(src, PB_POSTER_PERIOD_LO, clock_us_to_ticks(src->clock, s->period_us));
-	set(src, PB_POSTER_BURST, s->burst);
-	set(src, PB_POSTER_FLAGS, s->fresh_vector ? PB_POSTER_FL_FRESH : 0);
-	set(src, PB_POSTER_OFFSET_MIN, s->offset_min);
-	set(src, PB_POSTER_OFFSET_MAX, s->offset_max);
-	set(src, PB_POSTER_SKIP, s->skip);
-	set64(src, PB_POSTER_SEED_LO, plan_source_seed(src->plan, src->index));
-	set64(src, PB_POSTER_SLOTS_LO, src->fn->iova);
-	set64(src, PB_POSTER_RING_LO, src->fn->iova + PB_FUNCTION_RING);
-	set(src, PB_POSTER_RING_CAPACITY, src->plan->event_capacity);
-	set(src, PB_POSTER_VECTOR_BASE, plan_guest_vector(src->index, 0));
-	set(src, PB_POSTER_SOURCE, src->index);
-	set(src, PB_POSTER_VCPU, s->vcpu);
+	return ret ? ret : source_area_init(src);
 }
 
 static int poster_arm(struct pb_source *src)
 {
+	const struct pb_plan_source *s = &src->plan->source[src->index];
+	struct poster_setup setup = {
+		.schedule = s->schedule,
+		.aim = s->aim,
+		.count = s->count,
+		.vectors = s->vectors,
+		.burst = s->burst,
+		.flags = s->fresh_vector ? PB_POSTER_FL_FRESH : 0,
+		.offset_min = s->offset_min,
+		.offset_max = s->offset_max,
+		.skip = s->skip,
+		.seed = plan_source_seed(src->plan, src->index),
+		.slots = src->fn->iova,
+		.ring = src->fn->iova + PB_FUNCTION_RING,
+		.ring_capacity = src->plan->event_capacity,
+		.vector_base = plan_guest_vector(src->index, 0),
+		.source = src->index,
+		.vcpu = s->vcpu,
+	};
+
 	if (!src->clock->khz) {
 		snprintf(src->error, sizeof(src->error), "TSC frequency is not known");
 		return -EINVAL;
 	}
-	program(src);
-	set(src, PB_POSTER_CTRL, PB_POSTER_CTRL_ARM);
-	if (get(src, PB_POSTER_STATUS) & PB_POSTER_ST_INVALID) {
-		snprintf(src->error, sizeof(src->error),
-			 "the poster refused the schedule: a register is out of its range");
-		return -EINVAL;
-	}
-	return 0;
+	setup.period = clock_us_to_ticks(src->clock, s->period_us);
+	return poster_function_arm(src->fn, &setup, src->error, sizeof(src->error));
 }
 
 static int poster_done(struct pb_source *src)
 {
-	uint32_t status = get(src, PB_POSTER_STATUS);
+	uint32_t status = poster_function_get(src->fn, PB_POSTER_STATUS);
 
 	/* All ones: the function does not answer any more. */
 	if (status != UINT32_MAX && (status & PB_POSTER_ST_DONE))
@@ -101,19 +57,20 @@ static int poster_done(struct pb_source *src)
 	if (status != UINT32_MAX && (status & PB_POSTER_ST_ARMED))
 		return 0;
 	snprintf(src->error, sizeof(src->error), "the poster stopped: status 0x%x, %u of %u posts",
-		 status, get(src, PB_POSTER_POSTED), src->plan->source[src->index].count);
+		 status, poster_function_get(src->fn, PB_POSTER_POSTED),
+		 src->plan->source[src->index].count);
 	return -EIO;
 }
 
 static uint64_t poster_posted(struct pb_source *src)
 {
-	return src->fn && src->fn->bar[0] ? get(src, PB_POSTER_POSTED) : 0;
+	return src->fn && src->fn->bar[0] ? poster_function_get(src->fn, PB_POSTER_POSTED) : 0;
 }
 
 static void poster_disarm(struct pb_source *src)
 {
 	if (src->fn && src->fn->bar[0])
-		set(src, PB_POSTER_CTRL, PB_POSTER_CTRL_DISARM);
+		poster_function_disarm(src->fn);
 }
 
 static void poster_close(struct pb_source *src)

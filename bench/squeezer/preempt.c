@@ -21,10 +21,8 @@ struct preempt {
 static void pulse(struct rhythm *r)
 {
 	const struct preempt *p = r->arg;
-	uint64_t end = worker_now_ns() + p->width_ns;
 
-	while (worker_now_ns() < end && !atomic_load_explicit(&r->stop, memory_order_relaxed))
-		__builtin_ia32_pause();
+	worker_spin(p->width_ns, &r->stop);
 }
 
 static int preempt_start(struct pb_squeezer *sq)

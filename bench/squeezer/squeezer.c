@@ -3,10 +3,9 @@
 
 #include "squeezer/squeezer.h"
 
-static const struct pb_squeezer_ops *const kinds[] = {&squeezer_null,       &squeezer_pin,
-						      &squeezer_hog,        &squeezer_preempt,
-						      &squeezer_overcommit, &squeezer_quota,
-						      &squeezer_migrate,    &squeezer_user};
+static const struct pb_squeezer_ops *const kinds[] = {
+	&squeezer_null,  &squeezer_pin,     &squeezer_hog,  &squeezer_preempt, &squeezer_overcommit,
+	&squeezer_quota, &squeezer_migrate, &squeezer_user, &squeezer_kick};
 
 const struct pb_squeezer_ops *squeezer_find(enum pb_squeezer_kind kind)
 {

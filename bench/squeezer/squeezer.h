@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "shared/plan.h"
+#include "util/clock.h"
 #include "vmm/vmm.h"
 
 struct pb_squeezer_ops;
@@ -21,6 +22,8 @@ struct pb_squeezer {
 	unsigned int index; /* of the squeezer in the plan */
 	pid_t vcpu_tid; /* thread of the vCPU; 0: the VMM has none */
 	struct pb_vmm *vmm; /* that runs the guest; outlives the squeezer */
+	struct pb_function *fn; /* kick: its own, of the VMM; NULL: the VMM gives none */
+	struct pb_clock *clock; /* time of the machine */
 
 	const struct pb_squeezer_ops *ops;
 	void *priv;
@@ -46,6 +49,7 @@ extern const struct pb_squeezer_ops squeezer_overcommit;
 extern const struct pb_squeezer_ops squeezer_quota;
 extern const struct pb_squeezer_ops squeezer_migrate;
 extern const struct pb_squeezer_ops squeezer_user;
+extern const struct pb_squeezer_ops squeezer_kick;
 
 /* NULL when there is no such kind. */
 const struct pb_squeezer_ops *squeezer_find(enum pb_squeezer_kind kind);

@@ -63,6 +63,14 @@ uint64_t worker_now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+void worker_spin(uint64_t ns, const atomic_bool *stop)
+{
+	uint64_t end = worker_now_ns() + ns;
+
+	while (worker_now_ns() < end && !atomic_load_explicit(stop, memory_order_relaxed))
+		__builtin_ia32_pause();
+}
+
 void worker_sleep_until(uint64_t ns, const atomic_bool *stop)
 {
 	uint64_t now = worker_now_ns();

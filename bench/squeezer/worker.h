@@ -31,6 +31,8 @@ int worker_place(const struct worker_place *place, const char **failed);
 int worker_move(pid_t tid, uint32_t cpu);
 
 uint64_t worker_now_ns(void); /* CLOCK_MONOTONIC */
+/* Keep the CPU busy for so long, or until the stop. */
+void worker_spin(uint64_t ns, const atomic_bool *stop);
 /* Until then, in slices, so that a stop does not wait for a long pause to end. */
 void worker_sleep_until(uint64_t ns, const atomic_bool *stop);
 

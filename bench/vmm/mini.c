@@ -37,7 +37,8 @@ static int create(struct mini *m)
 	const struct pb_plan *plan = m->vmm.plan;
 	int r;
 
-	if (!plan->vcpus || plan->vcpus > PB_MAX_VCPUS || plan->nr_sources > PB_MAX_SOURCES)
+	if (!plan->vcpus || plan->vcpus > PB_MAX_VCPUS || plan->nr_sources > PB_MAX_SOURCES ||
+	    plan->nr_squeezers > PB_MAX_SQUEEZERS)
 		return vmm_fail(&m->line, -EINVAL, "%u vCPUs and %u sources: not a checked plan",
 				plan->vcpus, plan->nr_sources);
 	r = mini_vm_create(m);
@@ -63,6 +64,8 @@ static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
 		m->vcpu[i].index = i;
 		m->vcpu[i].fd = -1;
 	}
+	for (unsigned int i = 0; i < PB_MAX_SQUEEZERS; i++)
+		m->host[i].dev.fd = m->host[i].fn.eventfd = -1;
 	for (unsigned int s = 0; s < PB_MAX_SOURCES; s++) {
 		m->fn[s].dev.fd = -1;
 		for (unsigned int i = 0; i < PB_MAX_VECTORS; i++)
@@ -71,78 +74,23 @@ static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
 	return finish(m, create(m));
 }
 
-/* The address space is opened with the first function; the others share it. */
-static int space_open(struct mini *m, const char *bdf)
-{
-	int r;
-
-	if (m->vfio_open)
-		return vfio_check_bdf(bdf, &m->line);
-	r = vfio_choose(&m->vfio, m->vmm.plan->vfio, bdf, &m->line);
-	if (r)
-		return r;
-	m->vfio.kvm_vfio = m->kvm_vfio;
-	m->vfio.mem = m->mem;
-	m->vfio.mem_size = m->layout.size;
-	m->vfio_open = true;
-	m->vfio_kind = m->vfio.ops->kind;
-	return m->vfio.ops->open(&m->vfio, &m->line);
-}
-
-static void function_init(struct mini *m, unsigned int source)
-{
-	struct mini_function *f = &m->fn[source];
-	const struct mini_region *dma = &m->layout.dma[source];
-
-	for (unsigned int i = 0; i < 6; i++) {
-		f->fn.bar[i] = f->dev.bar[i];
-		f->fn.bar_size[i] = f->dev.bar_size[i];
-	}
-	f->fn.dma = m->mem + dma->gpa;
-	f->fn.iova = dma->gpa;
-	f->fn.dma_size = dma->size;
-	mini_ring_init(m->mem, dma->gpa + PB_FUNCTION_RING, m->vmm.plan->event_capacity);
-}
-
-static int attach(struct mini *m, unsigned int source, const char *bdf)
-{
-	struct mini_function *f;
-	int r;
-
-	if (source >= m->vmm.plan->nr_sources)
-		return vmm_fail(&m->line, -EINVAL, "the plan has no source %u", source);
-	/* Routes are of sources 0 to the newest. */
-	if (source && m->fn[source - 1].dev.fd < 0)
-		return vmm_fail(&m->line, -EINVAL, "source %u comes before source %u", source,
-				source - 1);
-	f = &m->fn[source];
-	if (f->dev.fd >= 0 || m->tsc_start)
-		return vmm_fail(&m->line, -EBUSY, "source %u has a function, or the guest runs",
-				source);
-	for (unsigned int s = 0; s < source; s++)
-		if (!strcmp(m->fn[s].bdf, bdf))
-			return vmm_fail(&m->line, -EBUSY, "%s is source %u already", bdf, s);
-	r = space_open(m, bdf);
-	if (r)
-		return r;
-	snprintf(f->bdf, sizeof(f->bdf), "%s", bdf);
-	r = m->vfio.ops->attach(&m->vfio, bdf, &m->line);
-	if (r < 0)
-		return r;
-	r = vfio_device_open(&f->dev, r, &m->line);
-	if (r)
-		return r;
-	function_init(m, source);
-	return mini_irq_attach(m, source);
-}
-
 static int mini_attach(struct pb_vmm *vmm, unsigned int source, const char *bdf,
 		       struct pb_function **fn)
 {
 	struct mini *m = mini_of(vmm);
-	int r = attach(m, source, bdf);
+	int r = mini_function_attach(m, source, bdf);
 
 	*fn = r ? NULL : &m->fn[source].fn;
+	return finish(m, r);
+}
+
+static int mini_attach_host(struct pb_vmm *vmm, unsigned int function, const char *bdf,
+			    struct pb_function **fn)
+{
+	struct mini *m = mini_of(vmm);
+	int r = mini_host_attach(m, function, bdf);
+
+	*fn = r ? NULL : &m->host[function - vmm->plan->nr_sources].fn;
 	return finish(m, r);
 }
 
@@ -247,12 +195,7 @@ static void mini_destroy(struct pb_vmm *vmm)
 	if (!m)
 		return;
 	stuck = threads_quit(m) != 0;
-	for (unsigned int s = 0; s < PB_MAX_SOURCES; s++) {
-		vfio_device_close(&m->fn[s].dev);
-		mini_irq_detach(m, s);
-	}
-	if (m->vfio_open)
-		m->vfio.ops->close(&m->vfio);
+	mini_functions_close(m);
 	/* A thread that is still in the guest keeps its memory: the process end frees it. */
 	if (stuck)
 		return;
@@ -267,6 +210,7 @@ const struct pb_vmm_ops vmm_mini = {
 	.kind = PB_VMM_MINI,
 	.create = mini_create,
 	.attach = mini_attach,
+	.attach_host = mini_attach_host,
 	.start = mini_start,
 	.vcpu_tid = mini_vcpu_tid,
 	.hold = mini_hold,

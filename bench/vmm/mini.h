@@ -79,6 +79,13 @@ struct mini_function {
 	struct pb_function fn;
 };
 
+/* One that a squeezer drives: its messages are the host's. */
+struct mini_host {
+	struct vfio_device dev; /* fd -1: not attached */
+	char bdf[16];
+	struct pb_function fn;
+};
+
 struct mini {
 	struct pb_vmm vmm; /* first */
 	struct vmm_line line;
@@ -94,6 +101,7 @@ struct mini {
 	enum pb_vfio_kind vfio_kind;
 	struct mini_vcpu vcpu[PB_MAX_VCPUS];
 	struct mini_function fn[PB_MAX_SOURCES];
+	struct mini_host host[PB_MAX_SQUEEZERS]; /* functions behind those of the sources */
 	enum pb_run_status status; /* the worst so far, and why */
 	struct vmm_line reason;
 };
@@ -148,6 +156,12 @@ bool mini_run_exit(struct mini_vcpu *v);
 struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint8_t vector);
 int mini_irq_attach(struct mini *m, unsigned int source);
 void mini_irq_detach(struct mini *m, unsigned int source);
+
+/* mini_function.c: functions and the address space that they share. */
+int mini_function_attach(struct mini *m, unsigned int source, const char *bdf);
+int mini_host_attach(struct mini *m, unsigned int function, const char *bdf);
+/* All that were attached, and the address space. */
+void mini_functions_close(struct mini *m);
 
 /* mini_watch.c: is the guest alive, and does it do what it was told? */
 int mini_watch(struct mini *m);

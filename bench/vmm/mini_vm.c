@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "vmm/agent_image.h"
 #include "vmm/mini.h"
 #include "vmm/sys.h"
@@ -102,7 +103,7 @@ static int vfio_open(struct mini *m)
 	struct kvm_create_device dev = {.type = KVM_DEV_TYPE_VFIO};
 	int r;
 
-	if (!m->vmm.plan->nr_sources)
+	if (!plan_functions(m->vmm.plan))
 		return 0;
 	r = sys_ioctl(m->vm, KVM_CREATE_DEVICE, &dev);
 	if (r < 0)

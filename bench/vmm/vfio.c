@@ -146,7 +146,7 @@ int vfio_choose(struct vfio *v, enum pb_vfio_kind kind, const char *bdf, struct 
 	v->ops = kind == PB_VFIO_CDEV ? &vfio_cdev : &vfio_group;
 	v->iommu = -1;
 	v->mapped = false;
-	for (unsigned int i = 0; i < PB_MAX_SOURCES; i++)
+	for (unsigned int i = 0; i < PB_MAX_FUNCTIONS; i++)
 		v->group[i] = v->group_id[i] = -1;
 	return 0;
 }

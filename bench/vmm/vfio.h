@@ -28,8 +28,8 @@ struct vfio {
 	int iommu; /* container or iommufd */
 	uint32_t ioas; /* cdev */
 	bool mapped;
-	int group[PB_MAX_SOURCES]; /* group: open groups, -1: none */
-	int group_id[PB_MAX_SOURCES];
+	int group[PB_MAX_FUNCTIONS]; /* group: open groups, -1: none */
+	int group_id[PB_MAX_FUNCTIONS];
 };
 
 struct vfio_ops {

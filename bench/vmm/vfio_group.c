@@ -95,11 +95,11 @@ static int group_of(struct vfio *v, const char *bdf, struct vmm_line *line)
 	id = (int)strtol(name, &end, 10);
 	if (*end || end == name || id < 0)
 		return vmm_fail(line, -EPROTO, "IOMMU group '%s' of %s is no number", name, bdf);
-	for (slot = 0; slot < PB_MAX_SOURCES && v->group[slot] >= 0; slot++)
+	for (slot = 0; slot < PB_MAX_FUNCTIONS && v->group[slot] >= 0; slot++)
 		if (v->group_id[slot] == id)
 			return v->group[slot];
-	if (slot == PB_MAX_SOURCES)
-		return vmm_fail(line, -ENOSPC, "more than %d IOMMU groups", PB_MAX_SOURCES);
+	if (slot == PB_MAX_FUNCTIONS)
+		return vmm_fail(line, -ENOSPC, "more than %d IOMMU groups", PB_MAX_FUNCTIONS);
 	fd = sys_open_dev("vfio/%d", id);
 	if (fd < 0)
 		return vmm_fail(line, fd, "cannot open /dev/vfio/%d: %s%s", id, strerror(-fd),
@@ -129,7 +129,7 @@ static int group_attach(struct vfio *v, const char *bdf, struct vmm_line *line)
 
 static void group_close(struct vfio *v)
 {
-	for (int i = 0; i < PB_MAX_SOURCES; i++)
+	for (int i = 0; i < PB_MAX_FUNCTIONS; i++)
 		sys_close(&v->group[i]);
 	sys_close(&v->iommu);
 	v->mapped = false;

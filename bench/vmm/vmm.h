@@ -30,6 +30,9 @@ struct pb_function {
 	uint8_t *dma; /* as seen here */
 	uint64_t iova; /* as seen by the function */
 	size_t dma_size;
+	/* Of attach_host() only: what MSI-X vector 0 signals (blocks when read), and who it is. */
+	int eventfd;
+	const char *bdf;
 };
 #define PB_FUNCTION_RING (PB_MAX_VECTORS * sizeof(struct pb_slot))
 
@@ -61,6 +64,14 @@ struct pb_vmm_ops {
 	 */
 	int (*attach)(struct pb_vmm *vmm, unsigned int source, const char *bdf,
 		      struct pb_function **fn);
+	/*
+	 * Take function `bdf` for a squeezer: `function` as plan_functions() counts it.
+	 * Its MSI-X vector 0 stays the host's: no irqfd, so its IRTE stays in remapped
+	 * format, and all that comes of a message is that fn->eventfd is signalled. No
+	 * DMA area. After the sources', before start. NULL: this VMM cannot.
+	 */
+	int (*attach_host)(struct pb_vmm *vmm, unsigned int function, const char *bdf,
+			   struct pb_function **fn);
 	/* Start the vCPU threads, pinned as planned; returns when every agent is ready. */
 	int (*start)(struct pb_vmm *vmm);
 	/* Thread id of a vCPU, for squeezers and the scheduling recorder. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/lab/model/poster.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -114,6 +115,8 @@ static void report(struct poster *p, uint32_t vector, const struct vtd_message *
 {
 	struct pid *pid = pid_see(m->pid);
 
+	if (p->config.kick)
+		return;
 	truth_post(p->config.source, p->slot[vector].seq,
 		   m->pid ? m->vector : guest_vector(p, vector), pid ? pid->index : PB_VCPU_NONE,
 		   m->flags, m->fault);
@@ -153,7 +156,7 @@ static void post(struct poster *p)
 		.source = p->config.source,
 	};
 
-	total++;
+	total += !p->config.kick;
 	p->schedule.left--;
 	record_write(p, &ev);
 	slot_write(p, vector, ev.tsc);
@@ -186,7 +189,7 @@ static void next(struct poster *p)
 		p->done = true;
 	} else if (p->config.schedule == PB_SCHED_AIMED) {
 		aim_next(p);
-	} else {
+	} else if (p->config.schedule != PB_SCHED_SWEPT) {
 		lab->timer_set(p->timer, poster_schedule_next(&p->schedule, lab->now()));
 	}
 }
@@ -219,7 +222,9 @@ static void config_load(struct poster *p, struct poster_config *c)
 		.vectors = *reg_at(p, PB_POSTER_VECTORS),
 		.period = reg_pair(p, PB_POSTER_PERIOD_LO),
 		.burst = *reg_at(p, PB_POSTER_BURST),
+		.jitter = reg_pair(p, PB_POSTER_JITTER_LO),
 		.fresh = *reg_at(p, PB_POSTER_FLAGS) & PB_POSTER_FL_FRESH,
+		.kick = *reg_at(p, PB_POSTER_FLAGS) & PB_POSTER_FL_KICK,
 		.offset_min = *reg_at(p, PB_POSTER_OFFSET_MIN),
 		.offset_max = *reg_at(p, PB_POSTER_OFFSET_MAX),
 		.skip = *reg_at(p, PB_POSTER_SKIP),
@@ -267,7 +272,7 @@ static void arm(struct poster *p)
 static bool stored(uint32_t offset)
 {
 	return (offset >= PB_POSTER_SCHEDULE && offset <= PB_POSTER_SKIP) ||
-	       (offset >= PB_POSTER_SEED_LO && offset <= PB_POSTER_VCPU);
+	       (offset >= PB_POSTER_SEED_LO && offset <= PB_POSTER_JITTER_HI);
 }
 
 static uint32_t status(const struct poster *p)
@@ -406,6 +411,40 @@ void poster_retarget(void)
 {
 	for (unsigned int i = 0; i < POSTERS; i++)
 		retarget(&posters[i].pci);
+}
+
+static struct poster *swept(enum pb_sweep_event event, unsigned int index)
+{
+	for (unsigned int i = 0; i < POSTERS; i++) {
+		struct poster *p = &posters[i];
+
+		if (p->armed && p->config.schedule == PB_SCHED_SWEPT &&
+		    p->config.kick == (event == PB_SWEEP_KICK) && p->config.source == index)
+			return p;
+	}
+	return NULL;
+}
+
+bool poster_swept(enum pb_sweep_event event, unsigned int index)
+{
+	return swept(event, index);
+}
+
+uint64_t poster_swept_pid(enum pb_sweep_event event, unsigned int index)
+{
+	struct poster *p = swept(event, index);
+
+	return p ? pci_function_peek_pid(&p->pci, p->vector) : 0;
+}
+
+int poster_post_now(enum pb_sweep_event event, unsigned int index)
+{
+	struct poster *p = swept(event, index);
+
+	if (!p)
+		return -ENOENT;
+	occasion(p);
+	return 0;
 }
 
 uint64_t poster_posted(void)

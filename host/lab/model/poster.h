@@ -6,7 +6,10 @@
 #ifndef LAB_POSTER_H
 #define LAB_POSTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "shared/plan.h"
 
 /* Create the posters at 00:10.0 and 00:11.0. Once. 0, or -errno. */
 int poster_init(void);
@@ -17,7 +20,30 @@ void poster_reset(void);
 /* The interrupt-entry cache was flushed, or PIDs forgotten: look again where vectors go. */
 void poster_retarget(void);
 
-/* Posts made by all posters since poster_init(); no reset forgets them. */
+/*
+ * For a sweep (docs/sweeps.md): a poster that is armed with PB_SCHED_SWEPT posts
+ * when it is asked to and at no other time.  It is named as in the plan's sweep:
+ * `event` PB_SWEEP_POST and the index of the source, or PB_SWEEP_KICK and the
+ * index of the squeezer, whose message goes to the host and is not in the truth.
+ * It is armed when the executor arms it (a kick when the squeezers start, a
+ * source thereafter), until COUNT posts were made or it is disarmed.  A plan's
+ * swept source has COUNT 1: whoever sweeps makes this one post in each branch,
+ * and in the parent when the sweep is over, so that the source is done.
+ */
+
+/* Is it armed, with a post left? */
+bool poster_swept(enum pb_sweep_event event, unsigned int index);
+
+/* The PID that its next post would go to; 0: none, or it is not armed. */
+uint64_t poster_swept_pid(enum pb_sweep_event event, unsigned int index);
+
+/*
+ * Post, at this very instant: records, slot, message, truth.  Legal wherever a
+ * timer of lab.h may run.  0; -ENOENT: not armed.
+ */
+int poster_post_now(enum pb_sweep_event event, unsigned int index);
+
+/* Posts made by all sources' posters since poster_init(); no reset forgets them. */
 uint64_t poster_posted(void);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define DMA_ALIGN 64u
 
-enum stream { STREAM_VECTOR, STREAM_INTERVAL, STREAM_OFFSET };
+enum stream { STREAM_VECTOR, STREAM_INTERVAL, STREAM_OFFSET, STREAM_JITTER };
 
 /* `nr` things of `size` bytes at `iova`; 0: none are wanted. */
 static bool area_valid(uint64_t iova, uint64_t size)
@@ -27,7 +27,9 @@ static bool dma_valid(const struct poster_config *c)
 
 static bool schedule_valid(const struct poster_config *c)
 {
-	if (c->period > POSTER_MAX_PERIOD)
+	if (c->period > POSTER_MAX_PERIOD || c->jitter > c->period)
+		return false;
+	if (c->jitter && c->schedule != PB_SCHED_PERIODIC)
 		return false;
 	switch (c->schedule) {
 	case PB_SCHED_SINGLE:
@@ -40,6 +42,8 @@ static bool schedule_valid(const struct poster_config *c)
 	case PB_SCHED_AIMED:
 		return c->aim != PB_AIM_NONE && c->aim < PB_AIM_KINDS &&
 		       c->offset_min <= c->offset_max;
+	case PB_SCHED_SWEPT:
+		return true;
 	default:
 		return false;
 	}
@@ -61,6 +65,7 @@ void poster_schedule_init(struct poster_schedule *s, const struct poster_config 
 		.vector_rng = rng_derive(c->seed, STREAM_VECTOR),
 		.interval_rng = rng_derive(c->seed, STREAM_INTERVAL),
 		.offset_rng = rng_derive(c->seed, STREAM_OFFSET),
+		.jitter_rng = rng_derive(c->seed, STREAM_JITTER),
 	};
 }
 
@@ -98,6 +103,9 @@ static uint64_t interval(struct poster_schedule *s)
 
 uint64_t poster_schedule_next(struct poster_schedule *s, uint64_t now)
 {
+	uint64_t tick;
+
 	s->due += interval(s);
-	return s->due > now ? s->due : now + 1;
+	tick = s->due + rng_below(&s->jitter_rng, s->config->jitter + 1);
+	return tick > now ? tick : now + 1;
 }

@@ -17,8 +17,10 @@ struct poster_config {
 	uint32_t count;
 	uint32_t vectors;
 	uint64_t period; /* ticks */
+	uint64_t jitter; /* ticks, at most the period */
 	uint32_t burst;
 	bool fresh; /* vectors in order */
+	bool kick; /* no source: nothing of it is in the truth */
 	uint32_t offset_min, offset_max;
 	uint32_t skip;
 	uint64_t seed;
@@ -42,7 +44,7 @@ struct poster_schedule {
 	uint32_t in_order; /* next vector, when in order */
 	uint64_t due; /* tick of the next occasion */
 	/* Separate streams: how often one is drawn from does not move the others. */
-	uint64_t vector_rng, interval_rng, offset_rng;
+	uint64_t vector_rng, interval_rng, offset_rng, jitter_rng;
 };
 
 /* Begin at tick `now`; the config must be valid, and stay. */
@@ -57,7 +59,7 @@ uint32_t poster_schedule_offset(struct poster_schedule *s);
 /* How many posts the occasion that has come is worth. */
 uint32_t poster_schedule_posts(const struct poster_schedule *s);
 
-/* Tick of the next occasion, > now; not for PB_SCHED_AIMED. */
+/* Tick of the next occasion, > now; not for PB_SCHED_AIMED and PB_SCHED_SWEPT. */
 uint64_t poster_schedule_next(struct poster_schedule *s, uint64_t now);
 
 #endif
