@@ -48,14 +48,14 @@ static void function_init(struct mini *m, unsigned int source)
 	mini_ring_init(m->mem, dma->gpa + PB_FUNCTION_RING, m->vmm.plan->event_capacity);
 }
 
-/* One function is one thing's. */
+/* One function is one thing's. A slot without an address is nobody's. */
 static int check_free(struct mini *m, const char *bdf)
 {
 	for (unsigned int s = 0; s < PB_MAX_SOURCES; s++)
-		if (!strcmp(m->fn[s].bdf, bdf))
+		if (m->fn[s].bdf[0] && !strcmp(m->fn[s].bdf, bdf))
 			return vmm_fail(&m->line, -EBUSY, "%s is source %u already", bdf, s);
 	for (unsigned int i = 0; i < PB_MAX_SQUEEZERS; i++)
-		if (!strcmp(m->host[i].bdf, bdf))
+		if (m->host[i].bdf[0] && !strcmp(m->host[i].bdf, bdf))
 			return vmm_fail(&m->line, -EBUSY, "%s is a squeezer's already", bdf);
 	return 0;
 }

@@ -45,6 +45,14 @@ static int v_attach(struct pb_vmm *vmm, unsigned int source, const char *bdf,
 	return ret ? ret : vmm_null.attach(vmm, source, bdf, fn);
 }
 
+static int v_attach_host(struct pb_vmm *vmm, unsigned int function, const char *bdf,
+			 struct pb_function **fn)
+{
+	(void)bdf;
+	*fn = &fakes.host[function];
+	return v_turn(vmm, "vmm.attach_host");
+}
+
 static int v_start(struct pb_vmm *vmm)
 {
 	int ret = vmm_null.start(vmm);
@@ -100,6 +108,7 @@ static const struct pb_vmm_ops fake_vmm = {
 	.name = "fake",
 	.create = v_create,
 	.attach = v_attach,
+	.attach_host = v_attach_host,
 	.start = v_start,
 	.vcpu_tid = v_tid,
 	.check = v_check,
@@ -186,6 +195,7 @@ static const struct pb_source_ops *find_source(enum pb_source_kind kind)
 static int q_start(struct pb_squeezer *sq)
 {
 	fakes.squeezers++;
+	fakes.with[sq->index] = sq->fn;
 	return turn("squeezer.start", sq->error, sizeof(sq->error));
 }
 

@@ -19,6 +19,9 @@ struct fakes {
 
 	/* Taken less given back; all zero in the end. */
 	int vmms, running, sources, squeezers;
+	/* The functions that were given to kicks, and those that squeezers were started with. */
+	struct pb_function host[PB_MAX_FUNCTIONS];
+	const struct pb_function *with[PB_MAX_SQUEEZERS];
 	/* Calls made. */
 	int drains, collects, disarms;
 	unsigned int checks;

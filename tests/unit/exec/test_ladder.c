@@ -281,6 +281,44 @@ static void test_no_sources(void **state)
 	free(run);
 }
 
+/* Each kick has a function of its own, behind those of the sources; nobody else has one. */
+static void test_kicks(void **state)
+{
+	const struct pb_plan_squeezer kick = {
+		.kind = PB_SQUEEZER_KICK, .rt_priority = 1, .period_us = 1000, .width_us = 100};
+	struct exec_env env = fakes_init();
+	struct pb_plan plan;
+	struct pb_run *run;
+
+	(void)state;
+	example_null_plan(&plan);
+	plan.nr_squeezers = 4;
+	plan.squeezer[1] = plan.squeezer[3] = kick;
+	plan_seal(&plan);
+	run = carry_out(&plan, &env);
+	assert_int_equal(run->status, PB_RUN_OK);
+	assert_null(fakes.with[0]);
+	assert_ptr_equal(fakes.with[1], &fakes.host[2]);
+	assert_null(fakes.with[2]);
+	assert_ptr_equal(fakes.with[3], &fakes.host[3]);
+	assert_nothing_left();
+	free(run);
+	env = fakes_init();
+	fakes.fail = "vmm.attach_host";
+	fakes.error = -EIO;
+	fakes.after = 1;
+	run = carry_out(&plan, &env);
+	assert_int_equal(run->status, PB_RUN_ERROR);
+	assert_non_null(strstr(run->reason, "vmm.attach_host"));
+	assert_nothing_left();
+	free(run);
+	/* The null VMM has none to give: a skip that says so. */
+	run = carry_out(&plan, NULL);
+	assert_int_equal(run->status, PB_RUN_SKIP);
+	assert_non_null(strstr(run->reason, "kick: this VMM gives it no function"));
+	free(run);
+}
+
 /* On a machine that lacks what a real plan wants: a skip that says what, and nothing is moved. */
 static void test_real_plan_here(void **state)
 {
@@ -321,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_guest_gone),  cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_timeout),     cmocka_unit_test(test_lost_is_counted),
 		cmocka_unit_test(test_no_sources),  cmocka_unit_test(test_real_plan_here),
+		cmocka_unit_test(test_kicks),
 	};
 
 	return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);

@@ -76,7 +76,7 @@ static void registers(void **state)
 	assert_int_equal(get(PB_POSTER_VERSION), 1);
 	for (uint32_t r = 0; r < 0x100; r += 4) {
 		bool rw = (r >= PB_POSTER_SCHEDULE && r <= PB_POSTER_SKIP) ||
-			  (r >= PB_POSTER_SEED_LO && r <= PB_POSTER_VCPU);
+			  (r >= PB_POSTER_SEED_LO && r <= PB_POSTER_JITTER_HI);
 		uint32_t before = get(r);
 
 		if (r == PB_POSTER_CTRL)

@@ -58,7 +58,7 @@ struct spoil {
 		F(squeezer[i].nice, -1), F(squeezer[i].on_us, 1), F(squeezer[i].off_us, 1),     \
 		F(squeezer[i].rt_priority, 1), F(squeezer[i].period_us, 1),                     \
 		F(squeezer[i].width_us, 1), F(squeezer[i].jitter_us, 1), F(squeezer[i].cpu, 1), \
-		F(squeezer[i].reserved, 1),
+		F(squeezer[i].reserved, 1), F(squeezer[i].device, 'x'),
 #define SOURCE_UNUSED(i)                                                                        \
 	F(source[i].kind, 1), F(source[i].vcpu, 1), F(source[i].vectors, 1),                    \
 		F(source[i].count, 1), F(source[i].schedule, 1), F(source[i].aim, 1),           \
@@ -174,6 +174,7 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(squeezer[0].jitter_us, 1),
 				      F(squeezer[0].cpu, 1),
 				      F(squeezer[0].reserved, 1),
+				      F(squeezer[0].device, 'x'),
 				      F(squeezer[1].kind, PB_SQUEEZER_PIN), /* with threads */
 				      F(squeezer[1].vcpu, 2),
 				      F(squeezer[1].threads, 0),
@@ -189,6 +190,7 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(squeezer[1].jitter_us, 1),
 				      F(squeezer[1].cpu, 1),
 				      F(squeezer[1].reserved, 1),
+				      F(squeezer[1].device, 'x'),
 				      SQUEEZER_UNUSED(2) SQUEEZER_UNUSED(3) SQUEEZER_UNUSED(4)
 					      SQUEEZER_UNUSED(5) SQUEEZER_UNUSED(6)
 						      SQUEEZER_UNUSED(7)};
@@ -336,86 +338,6 @@ static void test_schedules(void **state)
 	assert_int_equal(check(&plan, err), -EINVAL);
 }
 
-/* --- each kind of squeezer ----------------------------------------------- */
-
-struct squeezer_case {
-	struct pb_plan_squeezer spec;
-	const char *error; /* begin of what is wrong; NULL: nothing */
-};
-
-#define SQ(k, ...)                                   \
-	{                                            \
-		.kind = PB_SQUEEZER_##k, __VA_ARGS__ \
-	}
-
-static const struct squeezer_case squeezer_cases[] = {
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000, .width_us = 300, .jitter_us = 700), NULL},
-	{SQ(PREEMPT, .rt_priority = 99, .period_us = 20, .width_us = 19, .jitter_us = 1), NULL},
-	{SQ(PREEMPT, .period_us = 1000, .width_us = 300), "rt_priority is 0, must be 1 to 99"},
-	{SQ(PREEMPT, .rt_priority = 100, .period_us = 9, .width_us = 3), "rt_priority is 100"},
-	{SQ(PREEMPT, .rt_priority = 1, .width_us = 1), "period_us is 0, must be 20 to"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 19, .width_us = 1), "period_us is 19"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000), "width_us is 0, must be 1 to 999"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000, .width_us = 1000), "width_us is 1000"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000, .width_us = 300, .jitter_us = 701),
-	 "jitter_us (at most the period without the width) is 701, must be 0 to 700"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000, .width_us = 1, .threads = 1),
-	 "threads is 1, must be 0 unless the squeezer is hog or overcommit"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000, .width_us = 1, .cpu = 1),
-	 "cpu is 1, must be 0 unless the squeezer is migrate"},
-	{SQ(PREEMPT, .rt_priority = 1, .period_us = 1000, .width_us = 1, .reserved = 1),
-	 "reserved is 1"},
-	{SQ(OVERCOMMIT, .threads = 1), NULL},
-	{SQ(OVERCOMMIT, .threads = PB_PLAN_MAX_VMS), NULL},
-	{SQ(OVERCOMMIT), "threads is 0, must be 1 to 16"},
-	{SQ(OVERCOMMIT, .threads = PB_PLAN_MAX_VMS + 1), "threads is 17, must be 1 to 16"},
-	{SQ(OVERCOMMIT, .threads = 1, .nice = 1),
-	 "nice is 1, must be 0 unless the squeezer is hog"},
-	{SQ(QUOTA, .period_us = 10000, .width_us = 3000), NULL},
-	{SQ(QUOTA, .period_us = 1000, .width_us = 1000), NULL},
-	{SQ(QUOTA, .period_us = 999, .width_us = 999), "period_us is 999, must be 1000 to 1000000"},
-	{SQ(QUOTA, .period_us = 1000001, .width_us = 1000), "period_us is 1000001"},
-	{SQ(QUOTA, .period_us = 10000, .width_us = 999), "width_us is 999, must be 1000 to 10000"},
-	{SQ(QUOTA, .period_us = 10000, .width_us = 10001), "width_us is 10001"},
-	{SQ(QUOTA, .period_us = 10000, .width_us = 1000, .jitter_us = 1),
-	 "jitter_us is 1, must be 0 unless the squeezer is preempt or migrate or user"},
-	{SQ(MIGRATE, .period_us = 1000, .jitter_us = 1000, .cpu = 1), NULL},
-	{SQ(MIGRATE, .period_us = 1000), "cpu is 0, must be another than the vCPU's own"},
-	{SQ(MIGRATE, .vcpu = 1, .period_us = 1000, .cpu = 1), "cpu is 1, must be another"},
-	{SQ(MIGRATE, .period_us = 1000, .cpu = PB_PLAN_MAX_CPU), "cpu is 4096, must be 0 to 4095"},
-	{SQ(MIGRATE, .period_us = 10, .cpu = 1), "period_us is 10"},
-	{SQ(MIGRATE, .period_us = 1000, .jitter_us = 1001, .cpu = 1), "jitter_us (at most"},
-	{SQ(MIGRATE, .period_us = 1000, .width_us = 1, .cpu = 1),
-	 "width_us is 1, must be 0 unless the squeezer is preempt or quota or user"},
-	{SQ(USER, .period_us = 1000, .width_us = 1000), NULL},
-	{SQ(USER, .period_us = 1000), "width_us is 0, must be 1 to 1000"},
-	{SQ(USER, .period_us = 1000, .width_us = 900, .jitter_us = 101), "jitter_us (at most"},
-	{SQ(USER, .period_us = 1000000, .width_us = 100001),
-	 "width_us is 100001, must be 1 to 100000"},
-	{SQ(USER, .period_us = 1000, .width_us = 1, .rt_priority = 1),
-	 "rt_priority is 1, must be 0 unless the squeezer is hog or preempt"},
-	{SQ(USER, .period_us = 1000, .width_us = 1, .on_us = 1), "on_us is 1, must be 0"},
-	{SQ(USER, .period_us = 1000, .width_us = 1, .off_us = 1), "off_us is 1, must be 0"},
-};
-
-static void test_squeezers(void **state)
-{
-	for (size_t i = 0; i < sizeof(squeezer_cases) / sizeof(squeezer_cases[0]); i++) {
-		const struct squeezer_case *q = &squeezer_cases[i];
-		char err[160] = "", want[160];
-		struct pb_plan plan;
-
-		(void)state;
-		example_plan(&plan);
-		plan.squeezer[1] = q->spec;
-		repair(&plan);
-		snprintf(want, sizeof(want), "squeezer 1: %s", q->error ? q->error : "");
-		if (check(&plan, err) != (q->error ? -EINVAL : 0) ||
-		    (q->error && strncmp(err, want, strlen(want))))
-			fail_msg("%zu: '%s', not '%s'", i, err, q->error ? want : "ok");
-	}
-}
-
 static void test_all_vcpus(void **state)
 {
 	struct pb_plan plan;
@@ -499,7 +421,6 @@ int main(void)
 		cmocka_unit_test(test_bytes_and_sizes),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_schedules),
-		cmocka_unit_test(test_squeezers),
 		cmocka_unit_test(test_all_vcpus),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_names),

@@ -406,6 +406,32 @@ static void test_squeezer_defaults(void **state)
 	assert_int_equal(s.plan.squeezer[1].threads, 1);
 }
 
+/* A kick needs a function of its own, beside the sources'. */
+static void test_kick(void **state)
+{
+	struct pb_limits lab, null;
+	struct pb_scenario s;
+	struct pb_plan plan;
+	char err[PB_SCENARIO_ERR];
+
+	(void)state;
+	assert_int_equal(
+		parse(27, "  - {kind: kick, width: 100us, device: '0000:00:11.0'}", &s, err), 0);
+	assert_int_equal(s.plan.squeezer[0].rt_priority, 1);
+	assert_int_equal(s.plan.squeezer[0].period_us, 0);
+	assert_string_equal(s.plan.squeezer[0].device, "0000:00:11.0");
+	s.vcpus_per_cpu = 2;
+	assert_int_equal(scenario_limits("lab", 0, &lab), 0);
+	assert_int_equal(scenario_limits("null", 0, &null), 0);
+	/* The example has two sources, the lab two functions. */
+	assert_int_equal(scenario_to_plan(&s, 7, &lab, &plan, err, sizeof(err)), -EOPNOTSUPP);
+	assert_non_null(strstr(err, "needs 3 functions that post, one for each source and each "
+				    "kick; the machine has 2"));
+	assert_int_equal(scenario_to_plan(&s, 7, &null, &plan, err, sizeof(err)), 0);
+	assert_int_equal(parse(27, "  - {kind: pin, device: '0000:00:11.0'}", &s, err), -EINVAL);
+	assert_non_null(strstr(err, "device is given, must be empty unless the squeezer is kick"));
+}
+
 static void test_period_is_drawn(void **state)
 {
 	struct pb_limits null;
@@ -508,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_period_is_drawn),
 		cmocka_unit_test(test_migration_is_placed),
 		cmocka_unit_test(test_squeezer_defaults),
+		cmocka_unit_test(test_kick),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_load),
 	};

@@ -91,6 +91,75 @@ static void test_good_cdev(void **state)
 	check_good(true);
 }
 
+/* --- a function for a squeezer -------------------------------------------- */
+
+static void check_host(bool cdev)
+{
+	struct pb_function *fn = NULL, *own = NULL, *none = NULL;
+	struct pb_plan plan;
+	struct pb_vmm *vmm;
+
+	fk_begin(cdev);
+	plan = cases_plan(PB_VMM_MINI, 1, 1, PB_GUEST_SPIN);
+	plan.nr_squeezers = 1;
+	plan.squeezer[0] = (struct pb_plan_squeezer){
+		.kind = PB_SQUEEZER_KICK, .rt_priority = 1, .period_us = 1000, .width_us = 1};
+	assert_int_equal(vmm_mini.create(&plan, &vmm), 0);
+	assert_int_equal(vmm_mini.attach(vmm, 0, FAKE_BDF, &fn), 0);
+	assert_int_equal(fn->eventfd, -1);
+	/* Not a source's number, not a source's function, not twice. */
+	assert_int_equal(vmm_mini.attach_host(vmm, 0, FAKE_BDF_2, &own), -EINVAL);
+	assert_int_equal(vmm_mini.attach_host(vmm, 2, FAKE_BDF_2, &own), -EINVAL);
+	assert_int_equal(vmm_mini.attach_host(vmm, 1, FAKE_BDF, &own), -EBUSY);
+	assert_non_null(strstr(vmm->error, "source 0 already"));
+	assert_int_equal(vmm_mini.attach_host(vmm, 1, FAKE_BDF_2, &own), 0);
+	assert_int_equal(vmm_mini.attach_host(vmm, 1, FAKE_BDF_2, &none), -EBUSY);
+	assert_null(none);
+	/* No irqfd and no route but the source's: it cannot become a posted one. */
+	assert_int_equal(fk.irqfds, 4);
+	assert_int_equal(fk.routes, 4);
+	assert_true(own->eventfd >= 0);
+	assert_string_equal(own->bdf, FAKE_BDF_2);
+	assert_int_equal(own->bar_size[0], FAKE_BAR_SIZE);
+	assert_null(own->dma);
+	vmm_mini.destroy(vmm);
+	assert_false(fk.msix_on);
+	fk_end();
+}
+
+static void test_host_group(void **state)
+{
+	(void)state;
+	check_host(false);
+}
+
+static void test_host_cdev(void **state)
+{
+	(void)state;
+	check_host(true);
+}
+
+/* A kick may be the only one that needs a function: then it brings the address space. */
+static void test_host_alone(void **state)
+{
+	struct pb_function *own = NULL;
+	struct pb_plan plan;
+	struct pb_vmm *vmm;
+
+	(void)state;
+	fk_begin(true);
+	plan = cases_plan(PB_VMM_MINI, 1, 0, PB_GUEST_SPIN);
+	plan.nr_squeezers = 1;
+	plan.squeezer[0].kind = PB_SQUEEZER_KICK;
+	assert_int_equal(vmm_mini.create(&plan, &vmm), 0);
+	/* The fake kernel wants an irqfd for each vector that it is given. */
+	fk.irqfds = fk.routes = 1;
+	assert_int_equal(vmm_mini.attach_host(vmm, 0, FAKE_BDF, &own), 0);
+	assert_true(fk.msix_on);
+	vmm_mini.destroy(vmm);
+	fk_end();
+}
+
 /* A halted guest is no hung one, however long it sleeps. */
 static void sleep_long(struct life *l, struct pb_vmm *vmm, struct pb_function *fn[])
 {
@@ -408,12 +477,13 @@ static void test_sink_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good_group),    cmocka_unit_test(test_good_cdev),
-		cmocka_unit_test(test_halting),       cmocka_unit_test(test_halted_is_not_hung),
-		cmocka_unit_test(test_hold),          cmocka_unit_test(test_hold_halted),
-		cmocka_unit_test(test_lacking),       cmocka_unit_test(test_old_kernel),
-		cmocka_unit_test(test_every_failure), cmocka_unit_test(test_wrong_calls),
-		cmocka_unit_test(test_sink_fails),
+		cmocka_unit_test(test_good_group),         cmocka_unit_test(test_good_cdev),
+		cmocka_unit_test(test_host_group),         cmocka_unit_test(test_host_cdev),
+		cmocka_unit_test(test_host_alone),         cmocka_unit_test(test_halting),
+		cmocka_unit_test(test_halted_is_not_hung), cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_hold_halted),        cmocka_unit_test(test_lacking),
+		cmocka_unit_test(test_old_kernel),         cmocka_unit_test(test_every_failure),
+		cmocka_unit_test(test_wrong_calls),        cmocka_unit_test(test_sink_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
