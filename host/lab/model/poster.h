@@ -27,8 +27,8 @@ void poster_retarget(void);
  * index of the squeezer, whose message goes to the host and is not in the truth.
  * It is armed when the executor arms it (a kick when the squeezers start, a
  * source thereafter), until COUNT posts were made or it is disarmed.  A plan's
- * swept source has COUNT 1: whoever sweeps makes this one post in each branch,
- * and in the parent when the sweep is over, so that the source is done.
+ * swept source has a post for each window: whoever sweeps makes one in each
+ * branch of the branch, and one behind the window in the branch itself.
  */
 
 /* Is it armed, with a post left? */
