@@ -49,6 +49,8 @@ enum pb_event_kind {
 #define PB_EVF_MASKED             0x0200 /* MSI-X vector or function masked: pending bit set */
 #define PB_EVF_COALESCED          0x0400 /* the PIR bit was already 1 */
 #define PB_EVF_COMPAT             0x0800 /* interrupt remapping off: compatibility format */
+/* TR_POST with BLOCKED: arg is the IOMMU's fault reason (VT-d, fault reason codes), or: */
+#define PB_FAULT_DROPPED          0xff /* the device itself dropped the message: a fault on purpose */
 /* TR_PID, TR_ENTRY, TR_EXIT: state of the PID at the event */
 #define PB_EVF_PIR_NONEMPTY       0x0001
 /* TR_PID: who changed it */

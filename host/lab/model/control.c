@@ -13,6 +13,7 @@
 #include "host/lab/model/pci.h"
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster.h"
+#include "host/lab/model/record.h"
 #include "host/lab/model/truth.h"
 #include "shared/control_regs.h"
 #include "shared/plan.h"
@@ -55,7 +56,7 @@ static void branch(void)
 	if (b.plan_size)
 		memcpy(ctl.window, b.plan, b.plan_size);
 	ctl.plan_size = b.plan_size;
-	ctl.posted_before = poster_posted();
+	ctl.posted_before = record_total();
 	/* From here on descriptors are numbered, in order of first sight. */
 	pid_forget_all();
 	truth_start(plan_crc(&b));
@@ -66,7 +67,7 @@ static void done(void) __attribute__((noreturn));
 static void done(void)
 {
 	size_t truth_size, size = ctl.result_size;
-	const void *truth = truth_finish(poster_posted() - ctl.posted_before, &truth_size);
+	const void *truth = truth_finish(record_total() - ctl.posted_before, &truth_size);
 	char line[96];
 
 	if (size > PB_CONTROL_WINDOW) {

@@ -14,6 +14,7 @@
 #include "host/lab/model/pci.h"
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster.h"
+#include "host/lab/model/record.h"
 #include "host/lab/model/truth.h"
 #include "host/lab/model/vtd.h"
 #include "shared/event.h"
@@ -59,6 +60,7 @@ int lab_init(const struct lab_ops *ops)
 	lab = ops;
 	non_root = 0;
 	pid_init();
+	record_init();
 	rc = defect_init();
 	if (!rc)
 		rc = start("truth", truth_init());

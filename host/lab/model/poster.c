@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "host/lab/model/aim.h"
-#include "host/lab/model/defect.h"
 #include "host/lab/model/lab.h"
 #include "host/lab/model/pci.h"
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster_schedule.h"
-#include "host/lab/model/truth.h"
+#include "host/lab/model/record.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 #include "shared/poster_regs.h"
@@ -28,16 +27,10 @@ struct poster {
 	int timer;
 	bool armed, done, invalid;
 	uint32_t vector; /* of the next post */
-	uint32_t posted; /* since ARM; the newest sequence number */
-	uint32_t lost;
-	uint32_t dma_faults;
-	uint64_t ring_head;
-	struct pb_slot slot[PB_MAX_VECTORS];
-	uint32_t doubled; /* vector + 1 that DEFECT_DOUBLE_POST sends again */
+	struct record record;
 };
 
 static struct poster posters[POSTERS];
-static uint64_t total; /* posts since the machine was built */
 
 static struct poster *of(struct pci_function *f)
 {
@@ -54,113 +47,10 @@ static uint64_t reg_pair(struct poster *p, uint32_t offset)
 	return *reg_at(p, offset) | (uint64_t)*reg_at(p, offset + 4) << 32;
 }
 
-static uint8_t guest_vector(const struct poster *p, uint32_t vector)
-{
-	return p->config.vector_base + vector;
-}
-
-/* --- what a post leaves behind --------------------------------------------- */
-
-static void count_fault(struct poster *p, int rc)
-{
-	if (rc)
-		p->dma_faults++;
-}
-
-/* The event first, then what says that it is there, as any DMA ring. */
-static void record_write(struct poster *p, const struct pb_event *ev)
-{
-	uint64_t ring = p->config.ring;
-	uint64_t at = ring + sizeof(struct pb_ring) + p->ring_head * sizeof(*ev);
-	uint64_t lost;
-	int rc;
-
-	if (!ring || defect_hits(DEFECT_LOSE_RECORD, ev->seq))
-		return;
-	if (p->ring_head == p->config.capacity) {
-		p->lost++;
-		lost = p->lost;
-		count_fault(p,
-			    pci_function_dma_write(&p->pci, ring + offsetof(struct pb_ring, lost),
-						   &lost, sizeof(lost)));
-		return;
-	}
-	rc = pci_function_dma_write(&p->pci, at, ev, sizeof(*ev));
-	if (!rc) {
-		p->ring_head++;
-		rc = pci_function_dma_write(&p->pci, ring + offsetof(struct pb_ring, head),
-					    &p->ring_head, sizeof(p->ring_head));
-	}
-	count_fault(p, rc);
-}
-
-static void slot_write(struct poster *p, uint32_t vector, uint64_t tsc)
-{
-	struct pb_slot *slot = &p->slot[vector];
-
-	slot->tsc = tsc;
-	slot->seq = p->posted;
-	slot->count++;
-	if (p->config.slots)
-		count_fault(p, pci_function_dma_write(&p->pci,
-						      p->config.slots + vector * sizeof(*slot),
-						      slot, sizeof(*slot)));
-}
-
-/*
- * To the truth: what became of the message of the newest post on this vector.
- * The guest vector is the IRTE's where there is one.
- */
-static void report(struct poster *p, uint32_t vector, const struct vtd_message *m)
-{
-	struct pid *pid = pid_see(m->pid);
-
-	if (p->config.kick)
-		return;
-	truth_post(p->config.source, p->slot[vector].seq,
-		   m->pid ? m->vector : guest_vector(p, vector), pid ? pid->index : PB_VCPU_NONE,
-		   m->flags, m->fault);
-	if (pid)
-		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
-}
-
-static void message(struct poster *p, uint32_t vector)
-{
-	uint32_t sent = vector;
-	struct vtd_message m;
-
-	if (p->doubled) {
-		pci_function_msix(&p->pci, p->doubled - 1, &m);
-		p->doubled = 0;
-	}
-	if (defect_hits(DEFECT_LOSE_POST, p->posted))
-		return;
-	if (defect_hits(DEFECT_DOUBLE_POST, p->posted))
-		p->doubled = vector + 1;
-	if (defect_hits(DEFECT_WRONG_VECTOR, p->posted))
-		sent = (vector + 1) % p->config.vectors;
-	pci_function_msix(&p->pci, sent, &m);
-	report(p, vector, &m);
-}
-
 static void post(struct poster *p)
 {
-	uint32_t vector = p->vector;
-	struct pb_event ev = {
-		.tsc = lab->tsc(),
-		.seq = ++p->posted,
-		.vcpu = p->config.vcpu,
-		.cpu = PB_CPU_NONE,
-		.kind = PB_EV_POST,
-		.vector = guest_vector(p, vector),
-		.source = p->config.source,
-	};
-
-	total += !p->config.kick;
 	p->schedule.left--;
-	record_write(p, &ev);
-	slot_write(p, vector, ev.tsc);
-	message(p, vector);
+	record_post(&p->record, p->vector);
 	p->vector = poster_schedule_vector(&p->schedule);
 }
 
@@ -173,7 +63,7 @@ static void aim_next(struct poster *p)
 		.pid = pci_function_peek_pid(&p->pci, p->vector),
 		.skip = p->config.skip,
 		.offset = poster_schedule_offset(&p->schedule),
-		.seq = p->posted + 1,
+		.seq = p->record.posted + 1,
 		.source = p->config.source,
 	};
 
@@ -241,11 +131,23 @@ static void config_load(struct poster *p, struct poster_config *c)
 static void counters_clear(struct poster *p)
 {
 	p->done = p->invalid = false;
-	p->posted = p->lost = p->dma_faults = 0;
 	p->aim.abandoned = p->aim.stalled = 0;
-	p->ring_head = 0;
-	p->doubled = 0;
-	memset(p->slot, 0, sizeof(p->slot));
+	record_clear(&p->record);
+}
+
+static void record_config(struct poster *p)
+{
+	const struct poster_config *c = &p->config;
+	struct record *r = &p->record;
+
+	r->slots = c->slots;
+	r->ring = c->ring;
+	r->capacity = c->capacity;
+	r->vectors = c->vectors;
+	r->vector_base = c->vector_base;
+	r->source = (uint8_t)c->source;
+	r->vcpu = (uint16_t)c->vcpu;
+	r->mute = c->kick;
 }
 
 static void arm(struct poster *p)
@@ -262,8 +164,8 @@ static void arm(struct poster *p)
 	poster_schedule_init(&p->schedule, &p->config, lab->now());
 	p->vector = poster_schedule_vector(&p->schedule);
 	p->armed = true;
-	for (uint32_t i = 0; i < c.vectors; i++)
-		pid_see(pci_function_peek_pid(&p->pci, i));
+	record_config(p);
+	record_follow(&p->record);
 	next(p);
 }
 
@@ -297,11 +199,11 @@ static uint32_t poster_read(struct pci_function *f, unsigned int bar, uint32_t o
 	case PB_POSTER_STATUS:
 		return status(p);
 	case PB_POSTER_POSTED:
-		return p->posted;
+		return p->record.posted;
 	case PB_POSTER_LOST:
-		return p->lost;
+		return p->record.lost;
 	case PB_POSTER_DMA_FAULTS:
-		return p->dma_faults;
+		return p->record.dma_faults;
 	case PB_POSTER_ABANDONED:
 		return p->aim.abandoned;
 	case PB_POSTER_STALLED:
@@ -351,7 +253,7 @@ static void retarget(struct pci_function *f)
 
 static void unmasked(struct pci_function *f, unsigned int vector, const struct vtd_message *m)
 {
-	report(of(f), vector, m);
+	record_sent(&of(f)->record, vector, m);
 }
 
 static const struct pci_function_ops poster_ops = {
@@ -385,13 +287,13 @@ int poster_init(void)
 		{0x11 << 3, "poster 1", "aim 1"},
 	};
 
-	total = 0;
 	aims_init();
 	for (unsigned int i = 0; i < POSTERS; i++) {
 		struct poster *p = &posters[i];
 		int rc;
 
 		*p = (struct poster){.timer = lab->timer_create(place[i].timer, occasion, p)};
+		p->record.pci = &p->pci;
 		rc = p->timer < 0 ? p->timer : aim_init(&p->aim, place[i].aim, occasion, p);
 		if (!rc)
 			rc = pci_function_init(&p->pci, place[i].devfn, &poster_desc, &poster_ops);
@@ -445,9 +347,4 @@ int poster_post_now(enum pb_sweep_event event, unsigned int index)
 		return -ENOENT;
 	occasion(p);
 	return 0;
-}
-
-uint64_t poster_posted(void)
-{
-	return total;
 }

@@ -43,7 +43,4 @@ uint64_t poster_swept_pid(enum pb_sweep_event event, unsigned int index);
  */
 int poster_post_now(enum pb_sweep_event event, unsigned int index);
 
-/* Posts made by all sources' posters since poster_init(); no reset forgets them. */
-uint64_t poster_posted(void);
-
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "host/lab/model/poster.h"
+#include "host/lab/model/record.h"
 #include "host/lab/model/truth.h"
 #include "shared/plan.h"
 #include "shared/poster_regs.h"
@@ -60,7 +61,7 @@ static unsigned int told(void)
 /* At the instant at which it is asked, and at no other. */
 static void swept(void **state)
 {
-	uint64_t before = poster_posted();
+	uint64_t before = record_total();
 
 	(void)state;
 	prepare(POSTER0, PB_SCHED_SWEPT, 1, 2);
@@ -78,7 +79,7 @@ static void swept(void **state)
 	assert_int_equal(vtd.nr_sent, 1);
 	assert_int_equal(vtd.sent[0].data, FIRST);
 	assert_int_equal(get(POSTER0, PB_POSTER_STATUS), PB_POSTER_ST_DONE);
-	assert_int_equal(poster_posted() - before, 1);
+	assert_int_equal(record_total() - before, 1);
 	assert_int_equal(told(), 1);
 	/* It was the only one. */
 	assert_false(poster_swept(PB_SWEEP_POST, 2));
@@ -106,7 +107,7 @@ static void swept_disarmed(void **state)
 /* Source 1 and squeezer 1 are two; a kick is neither told nor counted. */
 static void kick(void **state)
 {
-	uint64_t before = poster_posted();
+	uint64_t before = record_total();
 
 	(void)state;
 	prepare(POSTER0, PB_SCHED_SWEPT, 1, 1);
@@ -120,10 +121,10 @@ static void kick(void **state)
 	assert_int_equal(vtd.nr_sent, 3);
 	assert_int_equal(vtd.sent[0].sid, POSTER1);
 	assert_int_equal(get(POSTER1, PB_POSTER_POSTED), 3);
-	assert_int_equal(poster_posted(), before);
+	assert_int_equal(record_total(), before);
 	assert_int_equal(poster_post_now(PB_SWEEP_POST, 1), 0);
 	assert_int_equal(vtd.sent[3].sid, POSTER0);
-	assert_int_equal(poster_posted() - before, 1);
+	assert_int_equal(record_total() - before, 1);
 	assert_int_equal(told(), 1);
 }
 
