@@ -6,7 +6,8 @@
 	const struct pb_names id = {text, sizeof(id##_name) / sizeof(id##_name[0]), id##_name}; \
 	_Static_assert(1, "")
 
-NAMES(plan_source_kinds, "source", [PB_SOURCE_NULL] = "null", [PB_SOURCE_POSTER] = "poster");
+NAMES(plan_source_kinds, "source", [PB_SOURCE_NULL] = "null", [PB_SOURCE_POSTER] = "poster",
+      [PB_SOURCE_NVME] = "nvme", [PB_SOURCE_NIC] = "nic");
 NAMES(plan_squeezer_kinds,
       "squeezer", [PB_SQUEEZER_NULL] = "null", [PB_SQUEEZER_PIN] = "pin", [PB_SQUEEZER_HOG] = "hog",
       [PB_SQUEEZER_PREEMPT] = "preempt", [PB_SQUEEZER_OVERCOMMIT] = "overcommit",

@@ -105,6 +105,12 @@ uint32_t plan_function_squeezer(const struct pb_plan *plan, uint32_t function);
 /* Address of a function, as the plan gives it; empty: the machine's own. */
 const char *plan_function_device(const struct pb_plan *plan, uint32_t function);
 
+/* Is the source's device driven by the guest (guest/agent/device.h)? */
+static inline bool plan_source_driven(const struct pb_plan_source *s)
+{
+	return s->kind == PB_SOURCE_NVME || s->kind == PB_SOURCE_NIC;
+}
+
 /* Seed of a source: the plan's, made different for each source. */
 uint64_t plan_source_seed(const struct pb_plan *plan, unsigned int source);
 

@@ -23,7 +23,13 @@
 #define PB_MAX_VECTORS   64 /* MSI-X vectors of one source */
 #define PB_VECTOR_BASE   0x30 /* guest vector of MSI-X vector 0 of source 0 */
 
-enum pb_source_kind { PB_SOURCE_NULL, PB_SOURCE_POSTER, PB_SOURCE_KINDS };
+enum pb_source_kind {
+	PB_SOURCE_NULL,
+	PB_SOURCE_POSTER,
+	PB_SOURCE_NVME, /* driven by the guest: an interrupt for each completion */
+	PB_SOURCE_NIC, /* driven by the guest: an interrupt for what a wire brings */
+	PB_SOURCE_KINDS
+};
 enum pb_squeezer_kind {
 	PB_SQUEEZER_NULL,
 	PB_SQUEEZER_PIN,

@@ -48,6 +48,40 @@ static void function_init(struct mini *m, unsigned int source)
 	mini_ring_init(m->mem, dma->gpa + PB_FUNCTION_RING, m->vmm.plan->event_capacity);
 }
 
+/* Of a device that the guest drives: BAR 0 where it can reach it, and what it is told. */
+static int device_init(struct mini *m, unsigned int source)
+{
+	const struct mini_region *device = &m->layout.device[source];
+	struct mini_function *f = &m->fn[source];
+	struct pb_agent_input *in;
+	uint64_t size = f->dev.bar_size[0] & ~(uint64_t)(MINI_PAGE - 1);
+	struct kvm_userspace_memory_region region = {
+		.slot = 1 + source,
+		.guest_phys_addr = MINI_BAR(source),
+		.memory_size = size < MINI_BAR_SIZE ? size : MINI_BAR_SIZE,
+		.userspace_addr = (uint64_t)(uintptr_t)f->dev.bar[0],
+	};
+	int r;
+
+	if (!device->size)
+		return 0;
+	if (!size)
+		return vmm_fail(&m->line, -ENODEV, "%s: BAR 0 cannot be mapped", f->bdf);
+	r = sys_ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region);
+	if (r < 0)
+		return vmm_fail(&m->line, r, "KVM does not take BAR 0 of %s: %s", f->bdf,
+				strerror(-r));
+	mini_bar_map(&m->layout, m->mem, source, region.memory_size);
+	in = (struct pb_agent_input *)(m->mem +
+				       m->layout.vcpu[m->vmm.plan->source[source].vcpu].input.gpa);
+	in->device[source] = device->gpa;
+	f->fn.device = (struct pb_device *)(m->mem + device->gpa);
+	f->fn.device->bar = region.guest_phys_addr;
+	f->fn.queues = m->mem + m->layout.queues[source].gpa;
+	f->fn.queues_iova = m->layout.queues[source].gpa;
+	return 0;
+}
+
 /* One function is one thing's. A slot without an address is nobody's. */
 static int check_free(struct mini *m, const char *bdf)
 {
@@ -92,7 +126,8 @@ int mini_function_attach(struct mini *m, unsigned int source, const char *bdf)
 	if (r)
 		return r;
 	function_init(m, source);
-	return mini_irq_attach(m, source);
+	r = device_init(m, source);
+	return r ?: mini_irq_attach(m, source);
 }
 
 /* Where an irqfd would turn its IRTE into a posted one, a plain eventfd leaves it remapped. */

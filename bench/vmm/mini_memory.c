@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "plan/plan.h"
 #include "vmm/mini_memory.h"
 #include "vmm/vmm.h"
 
 /* Page-table entries: SDM vol. 3, tables 4-15 to 4-20. */
 #define PTE_PRESENT  (1ull << 0)
 #define PTE_WRITE    (1ull << 1)
+#define PTE_UNCACHED (3ull << 3) /* PWT, PCD: UC with the PAT of power-on */
 #define PTE_ACCESSED (1ull << 5)
 #define PTE_DIRTY    (1ull << 6)
 #define PTE_NX       (1ull << 63)
@@ -59,9 +61,17 @@ int mini_layout_init(struct mini_layout *l, const struct pb_plan *plan, size_t i
 	for (uint32_t i = 0; i < plan->nr_sources; i++)
 		l->dma[i] = place(&at, PB_FUNCTION_RING + ring_size(plan->event_capacity), false,
 				  false);
-	/* PML4, PDPT, PD and one PT for each 2 MiB below them. */
+	for (uint32_t i = 0; i < plan->nr_sources; i++) {
+		const struct pb_plan_source *s = &plan->source[i];
+
+		if (!plan_source_driven(s))
+			continue;
+		l->device[i] = place(&at, sizeof(struct pb_device), false, false);
+		l->queues[i] = place(&at, PB_DEVICE_AREA(s->vectors), true, false);
+	}
+	/* PML4, PDPT, PD, one PT for each 2 MiB below them, one for each BAR. */
 	l->tables = at;
-	tables = 3 + round_up(at, HUGE_2M) / HUGE_2M;
+	tables = 3 + round_up(at, HUGE_2M) / HUGE_2M + PB_MAX_SOURCES;
 	l->size = round_up(at + tables * MINI_PAGE, HUGE_2M);
 	return l->size > MINI_MEMORY_MAX ? -E2BIG : 0;
 }
@@ -96,8 +106,25 @@ void mini_tables_init(const struct mini_layout *l, uint8_t *mem)
 		map_region(l, mem, &l->vcpu[i].stack);
 		map_region(l, mem, &l->vcpu[i].ring);
 	}
-	for (uint32_t i = 0; i < l->sources; i++)
+	for (uint32_t i = 0; i < l->sources; i++) {
 		map_region(l, mem, &l->dma[i]);
+		map_region(l, mem, &l->device[i]);
+		map_region(l, mem, &l->queues[i]);
+	}
+}
+
+void mini_bar_map(const struct mini_layout *l, uint8_t *mem, unsigned int source, uint64_t size)
+{
+	uint64_t gpa = MINI_BAR(source);
+	uint64_t table =
+		l->tables + (3 + round_up(l->tables, HUGE_2M) / HUGE_2M + source) * MINI_PAGE;
+	uint64_t *pd = (uint64_t *)(mem + l->tables + 2 * MINI_PAGE),
+		 *pt = (uint64_t *)(mem + table);
+
+	pd[gpa / HUGE_2M] = table | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+	for (uint64_t at = 0; at < size && at < MINI_BAR_SIZE; at += MINI_PAGE)
+		pt[at / MINI_PAGE] = (gpa + at) | PTE_PRESENT | PTE_WRITE | PTE_UNCACHED |
+				     PTE_ACCESSED | PTE_DIRTY | PTE_NX;
 }
 
 void mini_gdt_init(const struct mini_layout *l, uint8_t *mem)

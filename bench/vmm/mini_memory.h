@@ -14,9 +14,12 @@
 #include "shared/plan.h"
 #include "vmm/fail.h"
 
-#define MINI_PAGE       4096u
-#define MINI_STACK      (4 * MINI_PAGE)
-#define MINI_MEMORY_MAX (1ull << 30) /* what one page directory maps */
+#define MINI_PAGE        4096u
+#define MINI_STACK       (4 * MINI_PAGE)
+#define MINI_MEMORY_MAX  (960ull << 20) /* one page directory maps a GiB; BARs are above */
+/* BAR 0 of the function of a source that the guest drives: so much of it, at most. */
+#define MINI_BAR_SIZE    (2ull << 20)
+#define MINI_BAR(source) (MINI_MEMORY_MAX + (source)*MINI_BAR_SIZE)
 
 /* A part of the guest's memory, in whole pages. */
 struct mini_region {
@@ -37,6 +40,8 @@ struct mini_layout {
 	struct mini_region image, gdt, guest;
 	struct mini_vcpu_memory vcpu[PB_MAX_VCPUS];
 	struct mini_region dma[PB_MAX_SOURCES]; /* a function's slots and ring */
+	struct mini_region device[PB_MAX_SOURCES]; /* struct pb_device; size 0: none */
+	struct mini_region queues[PB_MAX_SOURCES]; /* its queues and their states */
 };
 
 /* Where everything goes. 0, or -E2BIG when it would exceed MINI_MEMORY_MAX. */
@@ -52,6 +57,10 @@ void mini_tables_init(const struct mini_layout *layout, uint8_t *mem);
 /* Flat code (selector 8) and data (selector 16) segments, accessed bits set. */
 #define MINI_GDT_LIMIT 23
 void mini_gdt_init(const struct mini_layout *layout, uint8_t *mem);
+
+/* Map `size` bytes of BAR 0 of a source's function at MINI_BAR(source), uncached. */
+void mini_bar_map(const struct mini_layout *layout, uint8_t *mem, unsigned int source,
+		  uint64_t size);
 
 /* A ring of `capacity` events in a region, empty. */
 void mini_ring_init(uint8_t *mem, uint64_t gpa, uint32_t capacity);

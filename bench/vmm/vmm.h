@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "guest/agent/device.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 #include "shared/run.h"
@@ -33,6 +34,10 @@ struct pb_function {
 	/* Of attach_host() only: what MSI-X vector 0 signals (blocks when read), and who it is. */
 	int eventfd;
 	const char *bdf;
+	/* Of a source whose device the guest drives (guest/agent/device.h); else NULL, 0. */
+	struct pb_device *device;
+	uint8_t *queues; /* PB_DEVICE_AREA(vectors) bytes, as seen here */
+	uint64_t queues_iova; /* as seen by guest and function */
 };
 #define PB_FUNCTION_RING (PB_MAX_VECTORS * sizeof(struct pb_slot))
 

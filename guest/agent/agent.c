@@ -3,6 +3,9 @@
  * agent.c - the guest of the small VMM.  Freestanding, no data of its own:
  * everything it writes is in pages that the VMM gave to this vCPU.
  */
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "guest/agent/agent_code.h"
 #include "guest/agent/arch.h"
 
@@ -134,6 +137,49 @@ static void die(const struct pb_agent_input *in, const struct agent_frame *frame
 	arch_rest();
 }
 
+static const struct pb_device *device_of(const struct pb_agent_input *in, uint32_t source)
+{
+	return (const struct pb_device *)in->device[source];
+}
+
+static bool device_goes(const struct pb_device *d)
+{
+	return __atomic_load_n(&d->go, __ATOMIC_ACQUIRE);
+}
+
+/* Behind the record: what the driver does is no part of the latency. */
+static void device_interrupt(const struct pb_agent_input *in, uint8_t vector)
+{
+	const struct pb_device *d = in->slot[vector] ? device_of(in, in->source[vector]) : NULL;
+
+	if (d && device_goes(d) && vector >= d->vector && vector - d->vector < d->queues &&
+	    d->kind == PB_SOURCE_NVME)
+		agent_nvme_interrupt(d, vector - d->vector);
+}
+
+/* Start what may be started now; true when nothing waits for that any more. */
+static bool devices_start(const struct pb_agent_input *in, uint32_t *started)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++) {
+		const struct pb_device *d = device_of(in, i);
+
+		if (!d || (*started >> i & 1))
+			continue;
+		if (!device_goes(d)) {
+			all = false;
+			continue;
+		}
+		*started |= 1u << i;
+		arch_cli();
+		if (d->kind == PB_SOURCE_NVME)
+			agent_nvme_start(d);
+		arch_sti();
+	}
+	return all;
+}
+
 void agent_interrupt(const struct pb_agent_input *in, const struct agent_frame *frame, uint64_t tsc)
 {
 	uint8_t vector = (uint8_t)frame->vector;
@@ -145,6 +191,7 @@ void agent_interrupt(const struct pb_agent_input *in, const struct agent_frame *
 		tick_arm(in);
 	} else {
 		record_isr(in, vector, tsc);
+		device_interrupt(in, vector);
 	}
 	/* The APIC sets no ISR bit for its spurious vector (SDM vol. 3, 12.9). */
 	if (vector != PB_AGENT_SPURIOUS_VECTOR)
@@ -200,6 +247,9 @@ static void prefault(const struct pb_agent_input *in)
 	for (unsigned int i = 0; i < 256; i++)
 		if (in->slot[i])
 			touch_read(in->slot[i], sizeof(struct pb_slot));
+	for (unsigned int i = 0; i < PB_MAX_SOURCES; i++)
+		if (in->device[i])
+			touch_read(in->device[i], sizeof(struct pb_device));
 }
 
 static void halt(const struct pb_agent_input *in)
@@ -250,6 +300,7 @@ void agent_main(const struct pb_agent_input *in)
 {
 	struct pb_agent_output *out = output_of(in);
 	const volatile struct pb_agent_guest *guest = guest_of(in);
+	uint32_t started = 0;
 
 	idt_init(in);
 	prefault(in);
@@ -263,13 +314,14 @@ void agent_main(const struct pb_agent_input *in)
 	arch_sti();
 	for (;;) {
 		uint32_t command = guest->command;
+		bool ready = devices_start(in, &started);
 
 		count(&out->heartbeat);
 		if (command == PB_AGENT_STOP)
 			stop(in);
 		if (command == PB_AGENT_DRAIN)
 			publish(&out->state, PB_AGENT_DRAINING);
-		else if (guest->mode == PB_GUEST_HALT)
+		else if (guest->mode == PB_GUEST_HALT && ready)
 			halt(in);
 		arch_pause();
 	}

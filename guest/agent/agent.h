@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guest/agent/device.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 
@@ -79,8 +80,9 @@ struct pb_agent_input {
 	uint32_t vcpu; /* index, also APIC id */
 	uint64_t slot[256]; /* struct pb_slot of each vector; 0: of no source here */
 	uint8_t source[256]; /* index of the source of each vector that has a slot */
+	uint64_t device[PB_MAX_SOURCES]; /* struct pb_device that this vCPU drives; 0: none */
 };
-_Static_assert(sizeof(struct pb_agent_input) == 80 + 2048 + 256, "no padding");
+_Static_assert(sizeof(struct pb_agent_input) == 80 + 2048 + 256 + PB_MAX_SOURCES * 8, "no padding");
 _Static_assert(sizeof(struct pb_agent_input) <= 4096, "one page");
 
 /* Per vCPU, written by the guest alone. */

@@ -26,4 +26,11 @@ _Noreturn void agent_main(const struct pb_agent_input *in);
 void agent_interrupt(const struct pb_agent_input *in, const struct agent_frame *frame,
 		     uint64_t tsc);
 
+/*
+ * Devices that the guest drives itself, one file per kind; interrupts are off.
+ * start: once, when the source says go.  interrupt: of queue `queue`.
+ */
+void agent_nvme_start(const struct pb_device *d);
+void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue);
+
 #endif

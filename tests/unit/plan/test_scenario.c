@@ -138,7 +138,7 @@ static const struct bad bads[] = {
 	{11, "late: 601s", "11: late is '601s'; must be a time"},
 	{11, "late: 99999999999999s", "11: late is '99999999999999s'; must be a time"},
 	{12, "measure: 0", "12: measure is '0'; must be a time, 1us to 600s"},
-	{14, "  - kind: nic", "14: kind is 'nic'; must be null or poster"},
+	{14, "  - kind: disk", "14: kind is 'disk'; must be null, poster, nvme or nic"},
 	{14, "  - vcpu: 0", "15: 'vcpu' is given twice; first in line 14"},
 	{15, "    vcpu: 2", "15: vcpu is 2, must be 0 to 1"},
 	{16, "    schedule: often", "16: schedule is 'often'; must be single, periodic, poisson"},

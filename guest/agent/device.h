@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * device.h - a device that the guest drives itself: what source, VMM and agent
+ * tell each other.  Freestanding; the only definition.
+ *
+ * The source sets the device up from outside (admin queue, I/O queues in guest
+ * memory) and fills in struct pb_device, which the guest sees read-only; the
+ * guest keeps to itself what changes while it runs, struct pb_device_state,
+ * which nobody outside trusts.
+ *
+ * Addresses are guest physical = guest virtual = the function's DMA addresses;
+ * doorbells are in the function's BAR, which the VMM maps at pb_device.bar.
+ */
+#ifndef PB_AGENT_DEVICE_H
+#define PB_AGENT_DEVICE_H
+
+#include <stdint.h>
+
+#include "shared/plan.h"
+
+/* One queue pair: its completions interrupt on MSI-X vector i, i its index. */
+struct pb_device_queue {
+	uint64_t submission; /* NVMe: SQ; NIC: see guest/agent/net.c */
+	uint64_t completion; /* NVMe: CQ */
+	uint64_t submission_doorbell;
+	uint64_t completion_doorbell;
+	uint64_t data; /* a page for what is read or written */
+	uint32_t entries; /* of each ring: 2..PB_DEVICE_ENTRIES */
+	uint32_t depth; /* commands outstanding at most, < entries */
+	uint32_t count; /* commands in all */
+	uint32_t reserved[3]; /* zero */
+};
+_Static_assert(sizeof(struct pb_device_queue) == 64, "one cache line");
+
+#define PB_DEVICE_ENTRIES    64u
+/* What one queue needs of the area that the guest writes: SQ, CQ and data, a page each. */
+#define PB_DEVICE_QUEUE_SIZE (3 * 4096u)
+
+/* The area that the guest writes: states first, then each queue's three pages. */
+#define PB_DEVICE_STATES 4096u
+#define PB_DEVICE_AREA(queues) (PB_DEVICE_STATES + (queues) * PB_DEVICE_QUEUE_SIZE)
+
+/* One per source, written by the source. */
+struct pb_device {
+	uint32_t kind; /* enum pb_source_kind */
+	uint32_t go; /* 0: do nothing yet; the last word that is written */
+	uint32_t queues; /* 1..PB_MAX_VECTORS */
+	uint32_t vector; /* of queue 0; the others follow */
+	uint64_t state; /* struct pb_device_state[queues] */
+	uint64_t bar; /* where the function's BAR 0 is mapped */
+	uint64_t reserved[4]; /* zero */
+	struct pb_device_queue queue[PB_MAX_VECTORS];
+};
+
+/* One per queue, written by the guest. */
+struct pb_device_state {
+	uint32_t tail; /* of the submission queue */
+	uint32_t head; /* of the completion queue */
+	uint32_t phase; /* that a new completion has: 1, then 0, ... */
+	uint32_t failed; /* completions with an error status */
+	uint64_t submitted;
+	uint64_t completed; /* consumed in the ISR */
+	uint64_t reserved[4];
+};
+_Static_assert(sizeof(struct pb_device_state) == 64, "one cache line");
+_Static_assert(sizeof(struct pb_device_state) * PB_MAX_VECTORS <= PB_DEVICE_STATES, "they fit");
+
+#endif
