@@ -12,6 +12,13 @@ static void beat(void *arg, enum pb_phase phase)
 	ch->ops->beat(ch, phase);
 }
 
+static void mark(void *arg, unsigned int squeezer, bool begin)
+{
+	struct exec_channel *ch = arg;
+
+	ch->ops->mark(ch, squeezer, begin);
+}
+
 int channel_serve(struct exec_channel *ch, const struct exec_env *env, enum pb_run_status *status)
 {
 	struct exec_env mine = env ? *env : (struct exec_env){0};
@@ -22,8 +29,9 @@ int channel_serve(struct exec_channel *ch, const struct exec_env *env, enum pb_r
 
 	if (ret)
 		return ret;
-	if (ch->ops->beat) {
-		mine.beat = beat;
+	if (ch->ops->beat || ch->ops->mark) {
+		mine.beat = ch->ops->beat ? beat : NULL;
+		mine.mark = ch->ops->mark ? mark : NULL;
 		mine.arg = ch;
 	}
 	run = exec_plan(plan, size, &mine);

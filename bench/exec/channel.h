@@ -11,6 +11,7 @@
 #ifndef PB_EXEC_CHANNEL_H
 #define PB_EXEC_CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,8 @@ struct exec_channel_ops {
 	int (*plan)(struct exec_channel *ch, const void **data, size_t *size);
 	/* Progress, for a watchdog. Cheap. */
 	void (*beat)(struct exec_channel *ch, enum pb_phase phase);
+	/* A squeezer begins or ends what it does; from any thread. NULL: nobody is told. */
+	void (*mark)(struct exec_channel *ch, unsigned int squeezer, bool begin);
 	/* Hand over a sealed run. In the lab this ends the machine. */
 	int (*result)(struct exec_channel *ch, const struct pb_run *run);
 	/* After any failure too, and twice. */

@@ -139,6 +139,12 @@ static void lab_beat(struct exec_channel *ch, enum pb_phase phase)
 	set(ch->priv, PB_CONTROL_BEAT, phase);
 }
 
+static void lab_mark(struct exec_channel *ch, unsigned int squeezer, bool begin)
+{
+	set(ch->priv, PB_CONTROL_MARK,
+	    squeezer << PB_CONTROL_MARK_SHIFT | (begin ? PB_CONTROL_MARK_BEGIN : 0));
+}
+
 static int lab_result(struct exec_channel *ch, const struct pb_run *run)
 {
 	struct lab *lab = ch->priv;
@@ -169,6 +175,7 @@ const struct exec_channel_ops channel_lab = {
 	.open = lab_open,
 	.plan = lab_plan,
 	.beat = lab_beat,
+	.mark = lab_mark,
 	.result = lab_result,
 	.close = lab_close,
 };

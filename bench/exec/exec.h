@@ -11,6 +11,7 @@
 #define PB_EXEC_EXEC_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/plan.h"
@@ -29,6 +30,8 @@ struct exec_env {
 	const volatile sig_atomic_t *stop;
 	/* Called on entering each phase, for a watchdog; may be NULL. */
 	void (*beat)(void *arg, enum pb_phase phase);
+	/* A squeezer begins or ends what it does; from its own thread; may be NULL. */
+	void (*mark)(void *arg, unsigned int squeezer, bool begin);
 	void *arg;
 };
 

@@ -269,6 +269,8 @@ static int squeezer_up(struct exec *x)
 		s->vcpu_tid = x->vmm->ops->vcpu_tid(x->vmm, spec->vcpu);
 		s->vmm = x->vmm;
 		s->clock = &x->clock;
+		s->mark = x->env.mark;
+		s->mark_arg = x->env.arg;
 		if (spec->kind == PB_SQUEEZER_KICK)
 			s->fn = x->fn[function++];
 		s->ops = ops;
@@ -287,6 +289,8 @@ static void squeezer_down(struct exec *x)
 		if (!s->ops)
 			continue;
 		s->ops->stop(s);
+		if (s->failed)
+			exec_note(x, PB_RUN_ERROR, "squeezer", s->error);
 		s->ops = NULL;
 	}
 }

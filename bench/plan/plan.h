@@ -31,8 +31,8 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
 #define PB_PLAN_MAX_SKIP    1000000u
 #define PB_PLAN_MAX_THREADS 64u
 #define PB_PLAN_MAX_VMS     16u /* of one overcommit squeezer */
-#define PB_PLAN_MIN_RHYTHM  20u /* us: period of preempt, migrate, user, kick */
-#define PB_PLAN_MAX_HOLD    100000u /* us: user, kick; longer would look like a hung guest */
+#define PB_PLAN_MIN_RHYTHM  20u /* us: period of preempt, migrate, user, kick, route */
+#define PB_PLAN_MAX_HOLD    100000u /* us: user, kick, route; longer would look like a hung guest */
 #define PB_PLAN_MIN_QUOTA   1000u /* us: period and runtime that the kernel takes at least */
 #define PB_PLAN_MAX_QUOTA   1000000u
 #define PB_PLAN_MAX_CPU     4096u
@@ -64,6 +64,7 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
  *   user      width_us + jitter_us <= period_us; width_us <= PB_PLAN_MAX_HOLD
  *   kick      rt_priority >= 1; width_us <= PB_PLAN_MAX_HOLD; as preempt, or period_us
  *             and jitter_us 0: a sweep kicks
+ *   route     width_us + jitter_us <= period_us; width_us <= PB_PLAN_MAX_HOLD, may be 0
  *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
  *
  * Returns 0, or -EINVAL with one line in err (what, the value, the range).

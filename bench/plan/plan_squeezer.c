@@ -29,6 +29,7 @@ static const unsigned int uses[PB_SQUEEZER_KINDS] = {
 	[PB_SQUEEZER_MIGRATE] = PERIOD | JITTER | CPU,
 	[PB_SQUEEZER_USER] = PERIOD | WIDTH | JITTER,
 	[PB_SQUEEZER_KICK] = PRIORITY | PERIOD | WIDTH | JITTER | DEVICE,
+	[PB_SQUEEZER_ROUTE] = PERIOD | WIDTH | JITTER,
 };
 
 /* "unless the squeezer is hog or preempt" */
@@ -149,6 +150,12 @@ static void check_kind(struct checkline *c, const struct pb_plan *p,
 		break;
 	case PB_SQUEEZER_KICK:
 		check_kick(c, s);
+		break;
+	case PB_SQUEEZER_ROUTE:
+		if (s->width_us)
+			check_rhythm(c, s, PB_PLAN_MAX_HOLD);
+		else
+			check_rhythm(c, s, 0);
 		break;
 	default:
 		break;

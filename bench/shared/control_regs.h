@@ -27,5 +27,8 @@
 #define PB_CONTROL_RESULT_CRC  0x18 /* CRC-32C of them */
 #define PB_CONTROL_DONE        0x1c /* WO: end of the branch; does not return */
 #define PB_CONTROL_BEAT        0x20 /* WO: progress, for the watchdog and the console */
+#define PB_CONTROL_MARK        0x24 /* WO: a squeezer begins or ends something: */
+#define PB_CONTROL_MARK_BEGIN  1u /* else it ends */
+#define PB_CONTROL_MARK_SHIFT  1 /* the squeezer's index in the plan */
 
 #endif

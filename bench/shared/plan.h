@@ -136,11 +136,11 @@ struct pb_plan_squeezer {
 	uint32_t on_us; /* hog: busy for, 0 = always */
 	uint32_t off_us; /* hog: then idle for */
 	uint32_t rt_priority; /* hog, preempt, kick: SCHED_FIFO priority 1..99; 0 = SCHED_OTHER */
-	/* preempt, migrate, user, kick: from one to the next (kick: 0, swept); quota: its period */
+	/* all with a rhythm: from one to the next (kick: 0, swept); quota: its period */
 	uint32_t period_us;
-	/* preempt, kick: of a pulse; user: held for; quota: runtime in a period */
+	/* preempt, kick: of a pulse; user: held for; route: off; quota: runtime in a period */
 	uint32_t width_us;
-	/* preempt, migrate, user, kick: each comes up to so much later, by the seed */
+	/* all with a rhythm: each comes up to so much later, by the seed */
 	uint32_t jitter_us;
 	uint32_t cpu; /* migrate: the other CPU */
 	uint32_t reserved;

@@ -5,7 +5,7 @@
 
 static const struct pb_squeezer_ops *const kinds[] = {
 	&squeezer_null,  &squeezer_pin,     &squeezer_hog,  &squeezer_preempt, &squeezer_overcommit,
-	&squeezer_quota, &squeezer_migrate, &squeezer_user, &squeezer_kick};
+	&squeezer_quota, &squeezer_migrate, &squeezer_user, &squeezer_kick,    &squeezer_route};
 
 const struct pb_squeezer_ops *squeezer_find(enum pb_squeezer_kind kind)
 {

@@ -8,6 +8,7 @@
 #ifndef PB_SQUEEZER_H
 #define PB_SQUEEZER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "shared/plan.h"
@@ -24,9 +25,17 @@ struct pb_squeezer {
 	struct pb_vmm *vmm; /* that runs the guest; outlives the squeezer */
 	struct pb_function *fn; /* kick: its own, of the VMM; NULL: the VMM gives none */
 	struct pb_clock *clock; /* time of the machine */
+	/*
+	 * Tell the machine that this squeezer begins or ends what it does; for those
+	 * whose instants nobody could see otherwise. From any thread. NULL: nobody asks.
+	 */
+	void (*mark)(void *arg, unsigned int squeezer, bool begin);
+	void *mark_arg;
 
 	const struct pb_squeezer_ops *ops;
 	void *priv;
+	/* Set by stop: -errno, with a line in ->error, when what it did failed on the way. */
+	int failed;
 	char error[160];
 };
 
@@ -50,6 +59,7 @@ extern const struct pb_squeezer_ops squeezer_quota;
 extern const struct pb_squeezer_ops squeezer_migrate;
 extern const struct pb_squeezer_ops squeezer_user;
 extern const struct pb_squeezer_ops squeezer_kick;
+extern const struct pb_squeezer_ops squeezer_route;
 
 /* NULL when there is no such kind. */
 const struct pb_squeezer_ops *squeezer_find(enum pb_squeezer_kind kind);

@@ -123,6 +123,17 @@ static void mini_hold(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns)
 		mini_run_hold(&mini_of(vmm)->vcpu[vcpu], ns);
 }
 
+static int mini_route(struct pb_vmm *vmm, unsigned int vcpu, enum pb_route how, char *err,
+		      size_t size)
+{
+	struct vmm_line line = {""};
+	int r = mini_irq_route(mini_of(vmm), vcpu, how, &line);
+
+	if (r)
+		snprintf(err, size, "%.*s", (int)size - 1, line.text[0] ? line.text : strerror(-r));
+	return r;
+}
+
 static int mini_check(struct pb_vmm *vmm)
 {
 	struct mini *m = mini_of(vmm);
@@ -214,6 +225,7 @@ const struct pb_vmm_ops vmm_mini = {
 	.start = mini_start,
 	.vcpu_tid = mini_vcpu_tid,
 	.hold = mini_hold,
+	.route = mini_route,
 	.check = mini_check,
 	.drain = mini_drain,
 	.stop = mini_stop,

@@ -154,6 +154,8 @@ bool mini_run_exit(struct mini_vcpu *v);
 
 /* mini_irq.c: MSI-X vectors to the guest's. */
 struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint8_t vector);
+/* pb_vmm_ops.route, with a line of the caller's. */
+int mini_irq_route(struct mini *m, unsigned int vcpu, enum pb_route how, struct vmm_line *line);
 int mini_irq_attach(struct mini *m, unsigned int source);
 void mini_irq_detach(struct mini *m, unsigned int source);
 

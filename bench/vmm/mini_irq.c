@@ -15,8 +15,10 @@
 #include "vmm/sys.h"
 
 /* SDM vol. 3, 12.11 (message address and data); KVM_X2APIC_API for the high bits. */
-#define MSI_ADDRESS    0xfee00000u
-#define MSI_DEST_SHIFT 12
+#define MSI_ADDRESS     0xfee00000u
+#define MSI_DEST_SHIFT  12
+/* Of a level-triggered message; an edge-triggered one means the same with and without it. */
+#define MSI_DATA_ASSERT (1u << 14)
 
 struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint8_t vector)
 {
@@ -35,8 +37,12 @@ static uint32_t gsi_of(unsigned int source, unsigned int index)
 	return MINI_GSI_BASE + source * PB_MAX_VECTORS + index;
 }
 
-/* KVM's routing is one table: always set as a whole, of all functions attached so far. */
-static int routing_set(struct mini *m, unsigned int sources)
+/*
+ * KVM's routing is one table: always set as a whole, of all functions attached so far.
+ * `data` is set in the message of each route to `vcpu`.
+ */
+static int routing_set(struct mini *m, unsigned int sources, unsigned int vcpu, uint32_t data,
+		       struct vmm_line *line)
 {
 	struct {
 		struct kvm_irq_routing head;
@@ -47,33 +53,48 @@ static int routing_set(struct mini *m, unsigned int sources)
 	for (unsigned int s = 0; s < sources; s++) {
 		const struct pb_plan_source *src = &m->vmm.plan->source[s];
 
-		for (unsigned int i = 0; i < src->vectors; i++)
-			table.entry[table.head.nr++] =
-				mini_msi_route(gsi_of(s, i), src->vcpu, plan_guest_vector(s, i));
+		for (unsigned int i = 0; i < src->vectors; i++) {
+			struct kvm_irq_routing_entry *e = &table.entry[table.head.nr++];
+
+			*e = mini_msi_route(gsi_of(s, i), src->vcpu, plan_guest_vector(s, i));
+			e->u.msi.data |= src->vcpu == vcpu ? data : 0;
+		}
 	}
 	r = sys_ioctl(m->vm, KVM_SET_GSI_ROUTING, &table);
 	if (r < 0)
-		return vmm_fail(&m->line, r, "KVM does not take %u MSI routes: %s", table.head.nr,
+		return vmm_fail(line, r, "KVM does not take %u MSI routes: %s", table.head.nr,
 				strerror(-r));
+	return 0;
+}
+
+/* Make the vector's eventfd an irqfd, or not one any more. */
+static int irqfd_set(struct mini *m, unsigned int source, unsigned int index, bool on,
+		     struct vmm_line *line)
+{
+	struct mini_function *f = &m->fn[source];
+	struct kvm_irqfd irqfd = {.fd = (uint32_t)f->eventfd[index],
+				  .gsi = gsi_of(source, index),
+				  .flags = on ? 0 : KVM_IRQFD_FLAG_DEASSIGN};
+	int r;
+
+	if (f->irqfd[index] == on)
+		return 0;
+	r = sys_ioctl(m->vm, KVM_IRQFD, &irqfd);
+	if (r < 0)
+		return vmm_fail(line, r, "KVM %s irqfd: %s",
+				on ? "takes no" : "does not give back an", strerror(-r));
+	f->irqfd[index] = on;
 	return 0;
 }
 
 static int irqfd_add(struct mini *m, unsigned int source, unsigned int index)
 {
-	struct mini_function *f = &m->fn[source];
-	struct kvm_irqfd irqfd = {.gsi = gsi_of(source, index)};
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	int r;
 
 	if (fd < 0)
 		return vmm_fail(&m->line, -errno, "no eventfd: %s", strerror(errno));
-	f->eventfd[index] = fd;
-	irqfd.fd = (uint32_t)fd;
-	r = sys_ioctl(m->vm, KVM_IRQFD, &irqfd);
-	if (r < 0)
-		return vmm_fail(&m->line, r, "KVM takes no irqfd: %s", strerror(-r));
-	f->irqfd[index] = true;
-	return 0;
+	m->fn[source].eventfd[index] = fd;
+	return irqfd_set(m, source, index, true, &m->line);
 }
 
 int mini_irq_attach(struct mini *m, unsigned int source)
@@ -83,7 +104,7 @@ int mini_irq_attach(struct mini *m, unsigned int source)
 		(struct pb_agent_input *)(m->mem + m->layout.vcpu[src->vcpu].input.gpa);
 	int r;
 
-	r = routing_set(m, source + 1);
+	r = routing_set(m, source + 1, src->vcpu, 0, &m->line);
 	for (unsigned int i = 0; i < src->vectors && !r; i++) {
 		uint8_t vector = plan_guest_vector(source, i);
 
@@ -99,17 +120,44 @@ int mini_irq_attach(struct mini *m, unsigned int source)
 void mini_irq_detach(struct mini *m, unsigned int source)
 {
 	struct mini_function *f = &m->fn[source];
+	struct vmm_line line = {""};
 
 	for (unsigned int i = 0; i < PB_MAX_VECTORS; i++) {
-		struct kvm_irqfd irqfd = {
-			.fd = (uint32_t)f->eventfd[i],
-			.gsi = gsi_of(source, i),
-			.flags = KVM_IRQFD_FLAG_DEASSIGN,
-		};
-
-		if (f->irqfd[i])
-			sys_ioctl(m->vm, KVM_IRQFD, &irqfd);
+		irqfd_set(m, source, i, false, &line);
 		f->irqfd[i] = false;
 		sys_close(&f->eventfd[i]);
 	}
+}
+
+/*
+ * A new irqfd whose eventfd has been signalled injects at once (KVM_IRQFD), but
+ * leaves the count: read, or the next one would inject once more.  What is
+ * signalled meanwhile the irqfd has seen.
+ */
+static int irqfd_bind(struct mini *m, unsigned int source, unsigned int index,
+		      struct vmm_line *line)
+{
+	eventfd_t count;
+	int r = irqfd_set(m, source, index, true, line);
+
+	return r
+		       ?: eventfd_read(m->fn[source].eventfd[index], &count) && errno != EAGAIN
+			  ? -errno
+			  : 0;
+}
+
+int mini_irq_route(struct mini *m, unsigned int vcpu, enum pb_route how, struct vmm_line *line)
+{
+	const struct pb_plan *plan = m->vmm.plan;
+	int r = 0;
+
+	if (how == PB_ROUTE_PLAIN || how == PB_ROUTE_OTHER)
+		return routing_set(m, plan->nr_sources, vcpu,
+				   how == PB_ROUTE_OTHER ? MSI_DATA_ASSERT : 0, line);
+	for (unsigned int s = 0; s < plan->nr_sources; s++)
+		for (unsigned int i = 0;
+		     plan->source[s].vcpu == vcpu && i < plan->source[s].vectors && !r; i++)
+			r = how == PB_ROUTE_BIND ? irqfd_bind(m, s, i, line)
+						 : irqfd_set(m, s, i, false, line);
+	return r;
 }

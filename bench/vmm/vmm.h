@@ -41,6 +41,19 @@ struct pb_function {
 };
 #define PB_FUNCTION_RING (PB_MAX_VECTORS * sizeof(struct pb_slot))
 
+/* What can be done to the way of a source's interrupts while the guest runs. */
+enum pb_route {
+	/* Write the GSI routes anew, in another of two forms that mean the same. */
+	PB_ROUTE_PLAIN,
+	PB_ROUTE_OTHER,
+	/*
+	 * Take the irqfds away: messages are the host's from then on and wait in the
+	 * eventfds, until the irqfds are there again.
+	 */
+	PB_ROUTE_RELEASE,
+	PB_ROUTE_BIND,
+};
+
 /* What the VMM reports at the end, beside events. */
 struct pb_vmm_report {
 	uint64_t isr, spurious, pending, lost;
@@ -87,6 +100,14 @@ struct pb_vmm_ops {
 	 * wait. NULL: this VMM cannot.
 	 */
 	void (*hold)(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns);
+	/*
+	 * Do this to all vectors that go to the vCPU. Not from two threads at once; it
+	 * may be another one than the caller of all else, so it leaves vmm->error alone.
+	 * 0, or -errno and a line: the guest's interrupts may be lost then. NULL: this
+	 * VMM cannot.
+	 */
+	int (*route)(struct pb_vmm *vmm, unsigned int vcpu, enum pb_route how, char *err,
+		     size_t size);
 	/* Is the guest alive? 0, or -EIO with vmm->error (hung or wild). Cheap; call often. */
 	int (*check)(struct pb_vmm *vmm);
 	/*

@@ -27,6 +27,8 @@ static struct {
 	uint32_t result_size;
 	uint32_t result_crc;
 	uint64_t posted_before; /* the branch point */
+	control_mark_fn mark;
+	void *mark_arg;
 } ctl;
 
 /* Only to say in the truth which plan it belongs to: the executor checks it. */
@@ -124,6 +126,11 @@ static void control_write(struct pci_function *f, unsigned int bar, uint32_t off
 	case PB_CONTROL_BEAT:
 		branch_beat(value);
 		break;
+	case PB_CONTROL_MARK:
+		if (ctl.mark)
+			ctl.mark(ctl.mark_arg, value >> PB_CONTROL_MARK_SHIFT,
+				 value & PB_CONTROL_MARK_BEGIN);
+		break;
 	default:
 		break;
 	}
@@ -167,6 +174,12 @@ int control_init(void)
 	control_desc.bar[2].ram = p;
 	function_reset(&ctl.pci);
 	return pci_function_init(&ctl.pci, DEVFN, &control_desc, &control_ops);
+}
+
+void control_on_mark(control_mark_fn fn, void *arg)
+{
+	ctl.mark = fn;
+	ctl.mark_arg = arg;
 }
 
 void control_reset(void)

@@ -6,10 +6,21 @@
 #ifndef LAB_CONTROL_H
 #define LAB_CONTROL_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Create the function at 00:0f.0. Once. 0, or -errno. */
 int control_init(void);
 
 /* Machine reset. */
 void control_reset(void);
+
+/*
+ * Have fn called when a squeezer says that it begins or ends something (MARK):
+ * during the CPU's store, so at an instant of its own.  `squeezer` is whatever
+ * the machine wrote.  One at a time; NULL: nobody.
+ */
+typedef void (*control_mark_fn)(void *arg, uint32_t squeezer, bool begin);
+void control_on_mark(control_mark_fn fn, void *arg);
 
 #endif
