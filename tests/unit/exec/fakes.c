@@ -196,12 +196,16 @@ static int q_start(struct pb_squeezer *sq)
 {
 	fakes.squeezers++;
 	fakes.with[sq->index] = sq->fn;
+	if (fakes.marks)
+		sq->mark(sq->mark_arg, sq->index, true);
 	return turn("squeezer.start", sq->error, sizeof(sq->error));
 }
 
 static void q_stop(struct pb_squeezer *sq)
 {
-	(void)sq;
+	if (fakes.marks)
+		sq->mark(sq->mark_arg, sq->index, false);
+	sq->failed = turn("squeezer.stop", sq->error, sizeof(sq->error));
 	fakes.squeezers--;
 }
 
@@ -217,10 +221,18 @@ static const struct pb_squeezer_ops *find_squeezer(enum pb_squeezer_kind kind)
 	return turn("squeezer.find", NULL, 0) ? NULL : &fake_squeezer;
 }
 
+static void mark(void *arg, unsigned int squeezer, bool begin)
+{
+	(void)arg;
+	fakes.begins += begin ? squeezer + 1 : 0;
+	fakes.ends += begin ? 0 : squeezer + 1;
+}
+
 struct exec_env fakes_init(void)
 {
 	memset(&fakes, 0, sizeof(fakes));
 	return (struct exec_env){.stop = &fakes.stop,
+				 .mark = mark,
 				 .vmm = find_vmm,
 				 .source = find_source,
 				 .squeezer = find_squeezer};

@@ -22,6 +22,8 @@ struct fakes {
 	/* The functions that were given to kicks, and those that squeezers were started with. */
 	struct pb_function host[PB_MAX_FUNCTIONS];
 	const struct pb_function *with[PB_MAX_SQUEEZERS];
+	bool marks; /* squeezers mark their start and their stop */
+	unsigned int begins, ends; /* marks that arrived */
 	/* Calls made. */
 	int drains, collects, disarms;
 	unsigned int checks;

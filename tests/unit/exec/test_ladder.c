@@ -319,6 +319,29 @@ static void test_kicks(void **state)
 	free(run);
 }
 
+/* A squeezer that failed on the way may have lost interrupts itself: no run. */
+static void test_squeezer_failed(void **state)
+{
+	struct exec_env env = fakes_init();
+	struct pb_plan plan;
+	struct pb_run *run;
+
+	(void)state;
+	example_null_plan(&plan);
+	fakes.fail = "squeezer.stop";
+	fakes.error = -EIO;
+	fakes.after = 1;
+	fakes.marks = true;
+	run = carry_out(&plan, &env);
+	assert_int_equal(run->status, PB_RUN_ERROR);
+	assert_string_equal(run->reason, "squeezer: squeezer.stop failed as told");
+	assert_nothing_left();
+	/* Squeezers 0 and 1. */
+	assert_int_equal(fakes.begins, 3);
+	assert_int_equal(fakes.ends, 3);
+	free(run);
+}
+
 /* On a machine that lacks what a real plan wants: a skip that says what, and nothing is moved. */
 static void test_real_plan_here(void **state)
 {
@@ -359,7 +382,7 @@ int main(void)
 		cmocka_unit_test(test_guest_gone),  cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_timeout),     cmocka_unit_test(test_lost_is_counted),
 		cmocka_unit_test(test_no_sources),  cmocka_unit_test(test_real_plan_here),
-		cmocka_unit_test(test_kicks),
+		cmocka_unit_test(test_kicks),       cmocka_unit_test(test_squeezer_failed),
 	};
 
 	return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);

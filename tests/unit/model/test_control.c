@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "host/lab/model/branch.h"
+#include "host/lab/model/control.h"
 #include "host/lab/model/truth.h"
 #include "shared/control_regs.h"
 #include "shared/plan.h"
@@ -247,6 +248,38 @@ static void truth_out(void **state)
 						end_truth_size - sizeof(head)));
 }
 
+static struct {
+	unsigned int calls;
+	uint32_t squeezer;
+	bool begin;
+} marked;
+
+static void on_mark(void *arg, uint32_t squeezer, bool begin)
+{
+	assert_ptr_equal(arg, &marked);
+	marked.calls++;
+	marked.squeezer = squeezer;
+	marked.begin = begin;
+}
+
+static void mark(void **state)
+{
+	(void)state;
+	set(PB_CONTROL_MARK, 5 << PB_CONTROL_MARK_SHIFT | PB_CONTROL_MARK_BEGIN);
+	control_on_mark(on_mark, &marked);
+	set(PB_CONTROL_MARK, 5 << PB_CONTROL_MARK_SHIFT | PB_CONTROL_MARK_BEGIN);
+	assert_int_equal(marked.calls, 1);
+	assert_int_equal(marked.squeezer, 5);
+	assert_true(marked.begin);
+	set(PB_CONTROL_MARK, 7 << PB_CONTROL_MARK_SHIFT);
+	assert_int_equal(marked.squeezer, 7);
+	assert_false(marked.begin);
+	assert_int_equal(get(PB_CONTROL_MARK), 0);
+	control_on_mark(NULL, NULL);
+	set(PB_CONTROL_MARK, 1);
+	assert_int_equal(marked.calls, 2);
+}
+
 static void reset(void **state)
 {
 	(void)state;
@@ -280,7 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(registers), T(window),      T(plan_in),   T(plan_of_other_size),
 		T(no_runner), T(result_out),  T(truth_out), T(result_too_large),
-		T(reset),     T(result_flip),
+		T(reset),     T(result_flip), T(mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

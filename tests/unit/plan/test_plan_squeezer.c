@@ -58,7 +58,8 @@ static const struct squeezer_case squeezer_cases[] = {
 	{SQ(QUOTA, .period_us = 10000, .width_us = 999), "width_us is 999, must be 1000 to 10000"},
 	{SQ(QUOTA, .period_us = 10000, .width_us = 10001), "width_us is 10001"},
 	{SQ(QUOTA, .period_us = 10000, .width_us = 1000, .jitter_us = 1),
-	 "jitter_us is 1, must be 0 unless the squeezer is preempt or migrate or user or kick"},
+	 "jitter_us is 1, must be 0 unless the squeezer is preempt or migrate or user or kick or "
+	 "route"},
 	{SQ(MIGRATE, .period_us = 1000, .jitter_us = 1000, .cpu = 1), NULL},
 	{SQ(MIGRATE, .period_us = 1000), "cpu is 0, must be another than the vCPU's own"},
 	{SQ(MIGRATE, .vcpu = 1, .period_us = 1000, .cpu = 1), "cpu is 1, must be another"},
@@ -66,7 +67,8 @@ static const struct squeezer_case squeezer_cases[] = {
 	{SQ(MIGRATE, .period_us = 10, .cpu = 1), "period_us is 10"},
 	{SQ(MIGRATE, .period_us = 1000, .jitter_us = 1001, .cpu = 1), "jitter_us (at most"},
 	{SQ(MIGRATE, .period_us = 1000, .width_us = 1, .cpu = 1),
-	 "width_us is 1, must be 0 unless the squeezer is preempt or quota or user or kick"},
+	 "width_us is 1, must be 0 unless the squeezer is preempt or quota or user or kick or "
+	 "route"},
 	{SQ(USER, .period_us = 1000, .width_us = 1000), NULL},
 	{SQ(USER, .period_us = 1000), "width_us is 0, must be 1 to 1000"},
 	{SQ(USER, .period_us = 1000, .width_us = 900, .jitter_us = 101), "jitter_us (at most"},
@@ -95,6 +97,14 @@ static const struct squeezer_case squeezer_cases[] = {
 	{SQ(KICK, .rt_priority = 1, .width_us = 1, .threads = 1), "threads is 1"},
 	{SQ(KICK, .rt_priority = 1, .width_us = 1, .cpu = 1), "cpu is 1"},
 	{SQ(KICK, .rt_priority = 1, .width_us = 1, .device = "../../x"), "device is '../../x'"},
+	{SQ(ROUTE, .period_us = 1000), NULL},
+	{SQ(ROUTE, .period_us = 1000, .width_us = 300, .jitter_us = 700), NULL},
+	{SQ(ROUTE), "period_us is 0, must be 20 to"},
+	{SQ(ROUTE, .period_us = 1000, .jitter_us = 1001), "jitter_us (at most"},
+	{SQ(ROUTE, .period_us = 1000, .width_us = 300, .jitter_us = 701), "jitter_us (at most"},
+	{SQ(ROUTE, .period_us = 1000, .width_us = 1001), "width_us is 1001, must be 1 to 1000"},
+	{SQ(ROUTE, .period_us = 1000000, .width_us = 100001), "width_us is 100001"},
+	{SQ(ROUTE, .period_us = 1000, .rt_priority = 1), "rt_priority is 1"},
 };
 
 static void test_squeezers(void **state)
