@@ -10,6 +10,10 @@ static const char *const event_kinds[] = {
 	[PB_TR_ENTRY] = "truth-entry",   [PB_TR_EXIT] = "truth-exit",
 	[PB_TR_VIRQ] = "truth-virq",     [PB_TR_FAULT] = "truth-fault",
 	[PB_TR_AIM] = "truth-aim",
+	[PB_TR_WINDOW] = "truth-window",
+	[PB_TR_BOUND] = "truth-bound",
+	[PB_TR_SWEPT] = "truth-swept",
+	[PB_TR_FATE] = "truth-fate",
 };
 static const char *const phases[] = {
 	[PB_PHASE_START] = "start", [PB_PHASE_ARM] = "arm",   [PB_PHASE_MEASURE] = "measure",

@@ -18,6 +18,10 @@ _Static_assert(sizeof(struct pb_run) == 6 * 4 + 7 * 8 + 2 * 4 + 160 + 64 + 44 + 
 	(PB_EVF_NOTIFIED | PB_EVF_SUPPRESSED | PB_EVF_OUTSTANDING | PB_EVF_REMAPPED | \
 	 PB_EVF_BLOCKED | PB_EVF_MASKED | PB_EVF_COMPAT)
 
+#define FATES                                                                \
+	(PB_EVF_FATE_DELIVERED | PB_EVF_FATE_STRANDED | PB_EVF_FATE_MISSED | \
+	 PB_EVF_FATE_UNDECIDED | PB_EVF_FATE_NO_POST)
+
 /* What an event of a kind may and must have. */
 struct kind_rule {
 	uint8_t content; /* enum pb_run_content */
@@ -43,6 +47,14 @@ static const struct kind_rule kind_rules[] = {
 	[PB_TR_VIRQ] = {PB_RUN_TRUTH, false, true, PB_EVF_PIR_NONEMPTY},
 	[PB_TR_FAULT] = {PB_RUN_TRUTH, false, false, 0},
 	[PB_TR_AIM] = {PB_RUN_TRUTH, false, false, 0},
+	[PB_TR_WINDOW] = {PB_RUN_TRUTH, true, true,
+			  PB_EVF_WINDOW_OPEN | PB_EVF_WINDOW_CUT | PB_EVF_WINDOW_ALIKE},
+	[PB_TR_BOUND] = {PB_RUN_TRUTH, false, true,
+			 PB_EVF_BOUND_PID | PB_EVF_BOUND_IRTE | PB_EVF_BOUND_VAPIC |
+				 PB_EVF_BOUND_VCPU | PB_EVF_BOUND_ENTRY | PB_EVF_BOUND_EXIT |
+				 PB_EVF_BOUND_MASK},
+	[PB_TR_SWEPT] = {PB_RUN_TRUTH, false, true, OUTCOMES | PB_EVF_COALESCED},
+	[PB_TR_FATE] = {PB_RUN_TRUTH, false, false, FATES | PB_EVF_FATE_PASSED},
 };
 
 static uint32_t run_crc(const struct pb_run *run)
@@ -105,16 +117,22 @@ static void check_head(struct checkline *c, const struct pb_run *r, const struct
 			       r->plan_crc, plan->crc);
 }
 
+static bool is_one(uint16_t flags)
+{
+	return flags && !(flags & (flags - 1));
+}
+
 static void check_flags(struct checkline *c, const struct pb_event *e)
 {
-	uint16_t outcome = e->flags & OUTCOMES;
 
 	if (e->flags & ~kind_rules[e->kind].flags)
 		checkline_fail(c, "flags are 0x%04x, may only be of 0x%04x", e->flags,
 			       kind_rules[e->kind].flags);
-	if (e->kind != PB_TR_POST)
+	if (e->kind == PB_TR_FATE && !is_one(e->flags & FATES))
+		checkline_fail(c, "flags are 0x%04x, must have exactly one fate", e->flags);
+	if (e->kind != PB_TR_POST && e->kind != PB_TR_SWEPT)
 		return;
-	if (!outcome || (outcome & (outcome - 1)))
+	if (!is_one(e->flags & OUTCOMES))
 		checkline_fail(c, "flags are 0x%04x, must have exactly one outcome", e->flags);
 	if ((e->flags & PB_EVF_COALESCED) &&
 	    !(e->flags & (PB_EVF_NOTIFIED | PB_EVF_SUPPRESSED | PB_EVF_OUTSTANDING)))
@@ -148,6 +166,7 @@ static void check_event(struct checkline *c, const struct pb_event *e, uint32_t 
 	/* The truth sees the vCPUs of all VMs. */
 	uint32_t vcpus = content == PB_RUN_TRUTH ? plan_all_vcpus(plan) : own;
 	uint32_t sources = plan && plan->nr_sources ? plan->nr_sources : 1;
+	bool of_sweep = e->kind == PB_TR_WINDOW || e->kind == PB_TR_BOUND;
 
 	if (e->kind >= sizeof(kind_rules) / sizeof(kind_rules[0]) ||
 	    kind_rules[e->kind].content != content) {
@@ -161,7 +180,12 @@ static void check_event(struct checkline *c, const struct pb_event *e, uint32_t 
 		checkline_range(c, "vcpu", e->vcpu, 0, (int64_t)vcpus - 1);
 	if (e->cpu != PB_CPU_NONE || kind_rules[e->kind].cpu)
 		checkline_range(c, "cpu", e->cpu, 0, PB_PLAN_MAX_CPU - 1);
-	checkline_range(c, "source", e->source, 0, (plan ? sources : PB_MAX_SOURCES) - 1);
+	/* Of a window, the sweep. */
+	checkline_range(c, "source", e->source, 0,
+			(of_sweep ? PB_MAX_SWEEPS
+			 : plan   ? sources
+				  : PB_MAX_SOURCES) -
+				1);
 	checkline_zeros(c, "reserved", e->reserved, sizeof(e->reserved));
 	check_flags(c, e);
 	if (e->kind == PB_EV_POST)

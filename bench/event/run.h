@@ -37,7 +37,8 @@ static inline const struct pb_event *run_events(const struct pb_run *run)
  * reason for every status but ok and none for ok.  Of each event: kind known and
  * one of the content's (POST to EXCEPTION, or TR_*), tsc not 0, vcpu and cpu in
  * range or none (and there, where the kind is about one), flags that the kind
- * may have, exactly one outcome in a TR_POST, phase known, reserved zero.  With
+ * may have, exactly one outcome in a TR_POST or TR_SWEPT and one fate in a
+ * TR_FATE, phase known, reserved zero.  With
  * `plan` (NULL: none): it is this plan's run; vcpu and source exist in it; seq
  * and vector of a POST are the source's.  Order in time is not required: rings
  * follow each other.

@@ -24,11 +24,25 @@
 
 /* One event of each kind that a run of events, and a truth, may have. */
 enum { PHASE, POST, ISR, IN, OUT, HALT, EXCEPTION, EVENTS };
-enum { T_POST, T_PID, T_NOTIFY, T_ENTRY, T_EXIT, T_VIRQ, T_FAULT, T_AIM, TRUTHS };
+enum {
+	T_POST,
+	T_PID,
+	T_NOTIFY,
+	T_ENTRY,
+	T_EXIT,
+	T_VIRQ,
+	T_FAULT,
+	T_AIM,
+	T_WINDOW,
+	T_BOUND,
+	T_SWEPT,
+	T_FATE,
+	TRUTHS
+};
 
 struct whole {
 	struct pb_run run;
-	struct pb_event ev[8];
+	struct pb_event ev[12];
 };
 
 static struct pb_plan plan;
@@ -43,28 +57,33 @@ static void example(struct whole *w, enum pb_run_content content)
 {
 	static const uint8_t events[] = {PB_EV_PHASE,     PB_EV_POST,      PB_EV_ISR,
 					 PB_EV_SCHED_IN,  PB_EV_SCHED_OUT, PB_EV_HALT,
-					 PB_EV_EXCEPTION, PB_EV_PHASE};
-	static const uint8_t truths[] = {PB_TR_POST, PB_TR_PID,  PB_TR_NOTIFY, PB_TR_ENTRY,
-					 PB_TR_EXIT, PB_TR_VIRQ, PB_TR_FAULT,  PB_TR_AIM};
+					 PB_EV_EXCEPTION, PB_EV_PHASE,     PB_EV_PHASE,
+					 PB_EV_PHASE,     PB_EV_PHASE,     PB_EV_PHASE};
+	static const uint8_t truths[] = {PB_TR_POST,   PB_TR_PID,   PB_TR_NOTIFY, PB_TR_ENTRY,
+					 PB_TR_EXIT,   PB_TR_VIRQ,  PB_TR_FAULT,  PB_TR_AIM,
+					 PB_TR_WINDOW, PB_TR_BOUND, PB_TR_SWEPT,  PB_TR_FATE};
 
 	memset(w, 0, sizeof(*w));
 	w->run.content = content;
-	w->run.nr_events = 8;
+	w->run.nr_events = 12;
 	w->run.tsc_khz = 1000;
 	w->run.plan_crc = plan.crc;
 	strcpy(w->run.release, "6.1.0");
 	strcpy(w->run.build_id, "0123abcd");
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 12; i++)
 		w->ev[i] =
 			(struct pb_event){.tsc = 100 + (uint64_t)i,
 					  .arg = 1,
 					  .seq = 1,
 					  .kind = content == PB_RUN_EVENTS ? events[i] : truths[i],
 					  .vector = PB_VECTOR_BASE};
-	if (content == PB_RUN_TRUTH)
+	if (content == PB_RUN_TRUTH) {
 		w->ev[T_POST].flags = PB_EVF_SUPPRESSED | PB_EVF_COALESCED;
-	else
+		w->ev[T_SWEPT].flags = PB_EVF_NOTIFIED;
+		w->ev[T_FATE].flags = PB_EVF_FATE_DELIVERED | PB_EVF_FATE_PASSED;
+	} else {
 		w->ev[EXCEPTION].vector = 14;
+	}
 	run_seal(&w->run);
 }
 
@@ -130,11 +149,13 @@ struct spoil {
 		E(at, vcpu, PB_MAX_VCPUS), E(at, cpu, PB_PLAN_MAX_CPU), E(at, flags, 0x8000),     \
 		E(at, source, PB_MAX_SOURCES), P(at, source, 2), P(at, vcpu, 2),                  \
 		E(at, reserved[0], 1), E(at, reserved[1], 1), E(at, reserved[2], 1)
-#define ANY_TRUTH(at)                                                                             \
-	T(at, tsc, 0), T(at, kind, 0), T(at, kind, PB_EV_POST), T(at, kind, 63), T(at, kind, 72), \
+#define ANY_TRUTH(at) ANY_SWEPT(at), TP(at, source, 2)
+/* Of a sweep: source 2 is none. */
+#define ANY_SWEPT(at)                                                                             \
+	T(at, tsc, 0), T(at, kind, 0), T(at, kind, PB_EV_POST), T(at, kind, 63), T(at, kind, 76), \
 		T(at, vcpu, PB_MAX_VCPUS + PB_MAX_SQUEEZERS * PB_PLAN_MAX_VMS),                   \
 		T(at, cpu, PB_PLAN_MAX_CPU), T(at, flags, 0x8000), T(at, source, PB_MAX_SOURCES), \
-		TP(at, source, 2), TP(at, vcpu, 2), T(at, reserved[0], 1), T(at, reserved[2], 1)
+		TP(at, vcpu, 2), T(at, reserved[0], 1), T(at, reserved[2], 1)
 
 static const struct spoil spoils[] = {
 	R(magic, 0),
@@ -145,11 +166,11 @@ static const struct spoil spoils[] = {
 	R(content, 3),
 	R(status, PB_RUN_ERROR), /* without a reason */
 	R(status, PB_RUN_STATUSES),
-	R(nr_events, 7),
-	R(nr_events, 9),
+	R(nr_events, 11),
+	R(nr_events, 13),
 	R(nr_events, PB_RUN_MAX_EVENTS + 1),
 	R(nr_events, UINT64_MAX),
-	R(nr_events, UINT64_MAX / 32 + 9), /* its size overflows to the right one */
+	R(nr_events, UINT64_MAX / 32 + 13), /* its size overflows to the right one */
 	R(tsc_khz, 0),
 	R(vfio, PB_VFIO_KINDS),
 	{"run.plan_crc", PB_RUN_EVENTS, offsetof(struct whole, run.plan_crc), 4, 1, true},
@@ -203,6 +224,25 @@ static const struct spoil spoils[] = {
 	T(T_ENTRY, cpu, PB_CPU_NONE),
 	T(T_EXIT, cpu, PB_CPU_NONE),
 	T(T_VIRQ, cpu, PB_CPU_NONE),
+	ANY_SWEPT(T_WINDOW),
+	ANY_SWEPT(T_BOUND),
+	ANY_TRUTH(T_SWEPT),
+	ANY_TRUTH(T_FATE),
+	T(T_WINDOW, vcpu, PB_VCPU_NONE),
+	T(T_WINDOW, cpu, PB_CPU_NONE),
+	T(T_WINDOW, flags, 0x0008),
+	T(T_WINDOW, source, PB_MAX_SWEEPS),
+	T(T_BOUND, cpu, PB_CPU_NONE),
+	T(T_BOUND, flags, 0x0080),
+	T(T_BOUND, source, PB_MAX_SWEEPS),
+	T(T_SWEPT, cpu, PB_CPU_NONE),
+	T(T_SWEPT, flags, 0),
+	T(T_SWEPT, flags, PB_EVF_SUPPRESSED | PB_EVF_NOTIFIED),
+	T(T_SWEPT, flags, PB_EVF_BLOCKED | PB_EVF_COALESCED),
+	T(T_FATE, flags, 0),
+	T(T_FATE, flags, PB_EVF_FATE_PASSED),
+	T(T_FATE, flags, PB_EVF_FATE_DELIVERED | PB_EVF_FATE_MISSED),
+	T(T_FATE, flags, PB_EVF_FATE_DELIVERED | 0x0020),
 };
 
 static void test_every_field(void **state)
