@@ -79,7 +79,10 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 		take_outcome(b, tl, o);
 		if (job->truth)
 			pidstate_count(job->truth, &b->counts);
-	} else if (ret != -ENOMEM) {
+	}
+	if (!ret && job->truth)
+		ret = sweep_build(job->plan, job->truth, &b->sweep, err, sizeof(err));
+	if (ret && ret != -ENOMEM) {
 		set_status(b, PB_BRANCH_ERROR, "the record is not sound: %s", err);
 		ret = 0;
 	}
@@ -87,6 +90,15 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 	free(truth);
 	timeline_free(tl);
 	return ret;
+}
+
+uint64_t branch_lost(const struct pb_result_branch *b)
+{
+	struct pb_sweep_sums sums = {0};
+
+	if (b->sweep)
+		sweep_sum(b->sweep, &sums);
+	return counts_lost(&b->counts) + sweep_lost(&sums);
 }
 
 /*
@@ -98,7 +110,7 @@ static int analyse_timeout(const struct pb_job *job, const struct pb_run *run,
 {
 	int ret = analyse_events(job, b);
 
-	if (!ret && b->status == PB_BRANCH_OK && counts_lost(&b->counts))
+	if (!ret && b->status == PB_BRANCH_OK && branch_lost(b))
 		set_status(b, PB_BRANCH_OK, "%s", run->reason);
 	else if (!ret && b->status == PB_BRANCH_OK)
 		set_status(b, PB_BRANCH_ERROR, "%s: %s", names_str(&run_statuses, run->status),
@@ -167,4 +179,6 @@ void branch_release(struct pb_result_branch *b)
 	samples_free(&b->latency);
 	samples_free(&b->preempted);
 	samples_free(&b->excess);
+	sweep_free(b->sweep);
+	b->sweep = NULL;
 }

@@ -11,6 +11,8 @@
  * that is wrong becomes the branch's status and reason.
  */
 int branch_analyse(const struct pb_job *job, bool has_truth, struct pb_result_branch *b);
+/* Posts that were lost, those of the branches that it swept included. */
+uint64_t branch_lost(const struct pb_result_branch *b);
 void branch_release(struct pb_result_branch *b);
 
 #endif

@@ -76,7 +76,8 @@ static int add_scenarios(struct pb_result *to, const struct pb_result *base,
 				continue;
 			o = &both[!side]->scenario[other];
 			if (o->late_us != s->late_us || o->expect.lost != s->expect.lost ||
-			    o->expect.suppressed_min != s->expect.suppressed_min) {
+			    o->expect.suppressed_min != s->expect.suppressed_min ||
+			    o->sweeps != s->sweeps) {
 				snprintf(err, size,
 					 "scenario %s has other limits in the two results",
 					 s->name);
@@ -90,7 +91,7 @@ static int add_scenarios(struct pb_result *to, const struct pb_result *base,
 	return -EINVAL;
 }
 
-/* A copy with samples of its own. */
+/* A copy with samples and sweep of its own. */
 static int copy_branch(struct pb_result_branch *to, const struct pb_result_branch *from)
 {
 	int ret;
@@ -99,6 +100,9 @@ static int copy_branch(struct pb_result_branch *to, const struct pb_result_branc
 	memset(&to->latency, 0, sizeof(to->latency));
 	memset(&to->preempted, 0, sizeof(to->preempted));
 	memset(&to->excess, 0, sizeof(to->excess));
+	to->sweep = NULL;
+	if (from->sweep && !(to->sweep = sweep_copy(from->sweep)))
+		return -ENOMEM;
 	ret = samples_merge(&to->latency, &from->latency);
 	if (!ret)
 		ret = samples_merge(&to->preempted, &from->preempted);

@@ -36,6 +36,12 @@ static inline bool crosscheck_posted(uint16_t flags)
 	return flags & (PB_EVF_NOTIFIED | PB_EVF_SUPPRESSED | PB_EVF_OUTSTANDING);
 }
 
+/* A record of a sweep: what branches found, not what happened in this run. */
+static inline bool crosscheck_is_sweep(const struct pb_event *e)
+{
+	return e->kind >= PB_TR_WINDOW && e->kind <= PB_TR_FATE;
+}
+
 /*
  * Follow each PID through the truth: which posts are in its PIR, whether they
  * were seen stranded, and where the undelivered ones are at the stop.

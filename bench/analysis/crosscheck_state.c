@@ -281,8 +281,9 @@ int crosscheck_states(struct crosscheck *c)
 			.taken = PB_TL_NONE,
 		};
 	}
-	for (size_t i = 0; i < c->nr && !ret && c->ev[i].tsc <= c->stop; i++)
-		ret = take_event(&w, &c->ev[i]);
+	for (size_t i = 0; i < c->nr && !ret; i++)
+		if (!crosscheck_is_sweep(&c->ev[i]) && c->ev[i].tsc <= c->stop)
+			ret = take_event(&w, &c->ev[i]);
 	if (!ret)
 		take_end(&w);
 	free(w.older);

@@ -65,6 +65,7 @@ int result_add_scenario(struct pb_result *r, const struct pb_scenario *s)
 	memcpy(to->summary, s->summary, sizeof(to->summary));
 	to->expect = s->expect;
 	to->late_us = s->plan.late_us;
+	to->sweeps = s->plan.nr_sweeps;
 	return (int)r->nr_scenarios++;
 }
 
@@ -162,12 +163,26 @@ int result_add_phase(struct pb_result *r, const char *name, double wall_s)
 	return 0;
 }
 
+/* A sweep proves something when it is complete; its branches' posts are what it expects. */
+static bool is_weak_sweep(const struct pb_result_branch *b, const struct pb_expect *e)
+{
+	struct pb_sweep_sums sums = {0};
+
+	if (b->sweep)
+		sweep_sum(b->sweep, &sums);
+	return !sweep_done(&sums) || sums.suppressed < e->suppressed_min;
+}
+
 /*
  * Did the run meet what the scenario is for? Only the truth can say, and only
  * of a run that lost nothing: what was lost was met.
  */
-static bool is_weak(const struct pb_result_branch *b, const struct pb_expect *e)
+static bool is_weak(const struct pb_result_branch *b, const struct pb_result_scenario *s)
 {
+	const struct pb_expect *e = &s->expect;
+
+	if (s->sweeps)
+		return is_weak_sweep(b, e);
 	if (!b->counts.posts)
 		return true;
 	return b->truth &&
@@ -178,7 +193,7 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 {
 	const struct pb_result_branch *b = &r->branch[index];
 	struct pb_result_cell *c = &r->cell[b->scenario * r->nr_kernels + b->kernel];
-	const struct pb_expect *e = &r->scenario[b->scenario].expect;
+	const struct pb_result_scenario *s = &r->scenario[b->scenario];
 	uint64_t rescued = b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
 
 	if (b->status == PB_BRANCH_SKIP) {
@@ -193,11 +208,13 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	c->untruthed += !b->truth;
 	counts_add(&c->counts, &b->counts);
 	c->rescued_seen += rescued;
+	if (b->sweep)
+		sweep_sum(b->sweep, &c->sweep);
 	/* Luck rescued these, not the kernel: without the later post they were lost. */
-	if (counts_lost(&b->counts) + rescued > e->lost) {
+	if (branch_lost(b) + rescued > s->expect.lost) {
 		if (!c->lossy++)
 			c->first = index;
-	} else if (is_weak(b, e)) {
+	} else if (is_weak(b, s)) {
 		c->weak++;
 	}
 	return samples_merge(&c->excess, &b->excess);

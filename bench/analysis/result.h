@@ -17,6 +17,7 @@
 #include "analysis/crosscheck.h"
 #include "analysis/latency.h"
 #include "analysis/outcome.h"
+#include "analysis/sweep.h"
 #include "analysis/verdict.h"
 #include "machine/machine.h"
 #include "plan/scenario.h"
@@ -56,6 +57,7 @@ struct pb_result_scenario {
 	char summary[128];
 	struct pb_expect expect;
 	uint32_t late_us;
+	uint32_t sweeps; /* in its plan: 0, 1, or 2, one within the other */
 };
 
 enum pb_branch_status {
@@ -77,6 +79,7 @@ struct pb_result_branch {
 	/* The first loss, when there is one. */
 	uint32_t lost_seq, lost_source, lost_vector;
 	enum pb_lost_state lost_state;
+	struct pb_sweep *sweep; /* what it swept; NULL: its scenario has no sweep, or no truth */
 	double wall_s;
 };
 
@@ -84,6 +87,7 @@ struct pb_result_branch {
 struct pb_result_cell {
 	struct pb_counts counts;
 	struct pb_samples excess;
+	struct pb_sweep_sums sweep;
 	uint32_t branches; /* that ran */
 	uint32_t lossy; /* of them: lost or, seen in the truth, stranded more than is expected */
 	uint64_t rescued_seen; /* rescued posts that the truth saw stranded */

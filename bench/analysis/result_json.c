@@ -12,11 +12,7 @@
 #include "plan/plan.h"
 #include "util/file.h"
 
-/*
- * jansson's json_object_set_new() fails on a NULL value: running out of memory
- * anywhere makes the whole NULL, so that it is looked at once, in the end.
- */
-static void put(json_t **to, const char *key, json_t *value)
+void result_put(json_t **to, const char *key, json_t *value)
 {
 	if (*to && !json_object_set_new(*to, key, value))
 		return;
@@ -26,7 +22,7 @@ static void put(json_t **to, const char *key, json_t *value)
 	*to = NULL;
 }
 
-static void append(json_t **to, json_t *value)
+void result_append(json_t **to, json_t *value)
 {
 	if (*to && !json_array_append_new(*to, value))
 		return;
@@ -36,8 +32,7 @@ static void append(json_t **to, json_t *value)
 	*to = NULL;
 }
 
-/* Texts come from many places; a file holds printable ASCII only, and the reader insists. */
-static json_t *text_json(const char *text)
+json_t *result_text(const char *text)
 {
 	char clean[sizeof(((struct pb_verdict *)0)->sentence)];
 
@@ -45,7 +40,7 @@ static json_t *text_json(const char *text)
 	return json_string(clean);
 }
 
-static json_t *hex_json(uint64_t value)
+json_t *result_hex(uint64_t value)
 {
 	return json_sprintf("0x%" PRIx64, value);
 }
@@ -66,7 +61,7 @@ static json_t *counts_json(const struct pb_counts *c)
 		json_t *to = all;
 
 		if (n->group && !json_object_get(all, n->group))
-			put(&all, n->group, json_object());
+			result_put(&all, n->group, json_object());
 		if (n->group)
 			to = json_object_get(all, n->group);
 		if (!all || !to ||
@@ -83,7 +78,7 @@ static json_t *u64_array(const uint64_t *v, size_t nr)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < nr; i++)
-		append(&a, json_integer((json_int_t)v[i]));
+		result_append(&a, json_integer((json_int_t)v[i]));
 	return a;
 }
 
@@ -91,8 +86,8 @@ static json_t *samples_json(const struct pb_samples *s)
 {
 	json_t *o = json_object();
 
-	put(&o, "values", u64_array(s->value, s->nr));
-	put(&o, "counts", u64_array(s->count, s->nr));
+	result_put(&o, "values", u64_array(s->value, s->nr));
+	result_put(&o, "counts", u64_array(s->count, s->nr));
 	return o;
 }
 
@@ -100,12 +95,12 @@ static json_t *summary_json(const struct pb_samples *s)
 {
 	json_t *o = json_object();
 
-	put(&o, "n", json_integer((json_int_t)s->total));
-	put(&o, "p50", json_integer((json_int_t)samples_quantile(s, 500)));
-	put(&o, "p90", json_integer((json_int_t)samples_quantile(s, 900)));
-	put(&o, "p99", json_integer((json_int_t)samples_quantile(s, 990)));
-	put(&o, "p999", json_integer((json_int_t)samples_quantile(s, 999)));
-	put(&o, "max", json_integer((json_int_t)samples_max(s)));
+	result_put(&o, "n", json_integer((json_int_t)s->total));
+	result_put(&o, "p50", json_integer((json_int_t)samples_quantile(s, 500)));
+	result_put(&o, "p90", json_integer((json_int_t)samples_quantile(s, 900)));
+	result_put(&o, "p99", json_integer((json_int_t)samples_quantile(s, 990)));
+	result_put(&o, "p999", json_integer((json_int_t)samples_quantile(s, 999)));
+	result_put(&o, "max", json_integer((json_int_t)samples_max(s)));
 	return o;
 }
 
@@ -113,14 +108,14 @@ static json_t *fingerprint_json(const struct pb_fingerprint *f)
 {
 	json_t *o = json_object();
 
-	put(&o, "machine", text_json(f->machine));
-	put(&o, "unit", text_json(f->unit));
-	put(&o, "pirbench", text_json(f->pirbench));
-	put(&o, "host_cpu", text_json(f->host_cpu));
-	put(&o, "host_kernel", text_json(f->host_kernel));
-	put(&o, "command", text_json(f->command));
-	put(&o, "seed", hex_json(f->seed));
-	put(&o, "tsc_khz", json_integer((json_int_t)f->tsc_khz));
+	result_put(&o, "machine", result_text(f->machine));
+	result_put(&o, "unit", result_text(f->unit));
+	result_put(&o, "pirbench", result_text(f->pirbench));
+	result_put(&o, "host_cpu", result_text(f->host_cpu));
+	result_put(&o, "host_kernel", result_text(f->host_kernel));
+	result_put(&o, "command", result_text(f->command));
+	result_put(&o, "seed", result_hex(f->seed));
+	result_put(&o, "tsc_khz", json_integer((json_int_t)f->tsc_khz));
 	return o;
 }
 
@@ -128,13 +123,13 @@ static json_t *kernel_json(const struct pb_result_kernel *k)
 {
 	json_t *o = json_object();
 
-	put(&o, "role", json_string(names_str(&result_roles, k->role)));
-	put(&o, "name", text_json(k->name));
-	put(&o, "release", text_json(k->release));
-	put(&o, "build_id", text_json(k->build_id));
-	put(&o, "compiler", text_json(k->compiler));
-	put(&o, "replay", text_json(k->replay));
-	put(&o, "boot_s", seconds_json(k->boot_s));
+	result_put(&o, "role", json_string(names_str(&result_roles, k->role)));
+	result_put(&o, "name", result_text(k->name));
+	result_put(&o, "release", result_text(k->release));
+	result_put(&o, "build_id", result_text(k->build_id));
+	result_put(&o, "compiler", result_text(k->compiler));
+	result_put(&o, "replay", result_text(k->replay));
+	result_put(&o, "boot_s", seconds_json(k->boot_s));
 	return o;
 }
 
@@ -142,12 +137,14 @@ static json_t *scenario_json(const struct pb_result_scenario *s)
 {
 	json_t *o = json_object(), *e = json_object();
 
-	put(&e, "lost", json_integer(s->expect.lost));
-	put(&e, "suppressed", json_integer(s->expect.suppressed_min));
-	put(&o, "name", text_json(s->name));
-	put(&o, "summary", text_json(s->summary));
-	put(&o, "expect", e);
-	put(&o, "late_us", json_integer(s->late_us));
+	result_put(&e, "lost", json_integer(s->expect.lost));
+	result_put(&e, "suppressed", json_integer(s->expect.suppressed_min));
+	result_put(&o, "name", result_text(s->name));
+	result_put(&o, "summary", result_text(s->summary));
+	result_put(&o, "expect", e);
+	result_put(&o, "late_us", json_integer(s->late_us));
+	if (s->sweeps)
+		result_put(&o, "sweeps", json_integer(s->sweeps));
 	return o;
 }
 
@@ -155,10 +152,10 @@ static json_t *loss_json(const struct pb_result_branch *b)
 {
 	json_t *o = json_object();
 
-	put(&o, "source", json_integer(b->lost_source));
-	put(&o, "seq", json_integer(b->lost_seq));
-	put(&o, "vector", json_integer(b->lost_vector));
-	put(&o, "state", json_string(names_str(&result_lost_states, b->lost_state)));
+	result_put(&o, "source", json_integer(b->lost_source));
+	result_put(&o, "seq", json_integer(b->lost_seq));
+	result_put(&o, "vector", json_integer(b->lost_vector));
+	result_put(&o, "state", json_string(names_str(&result_lost_states, b->lost_state)));
 	return o;
 }
 
@@ -166,22 +163,24 @@ static json_t *branch_json(const struct pb_result_branch *b)
 {
 	json_t *o = json_object();
 
-	put(&o, "kernel", json_integer(b->kernel));
-	put(&o, "scenario", json_integer(b->scenario));
-	put(&o, "seed", hex_json(b->seed));
-	put(&o, "status", json_string(names_str(&result_statuses, b->status)));
-	put(&o, "reason", text_json(b->reason));
-	put(&o, "wall_s", seconds_json(b->wall_s));
+	result_put(&o, "kernel", json_integer(b->kernel));
+	result_put(&o, "scenario", json_integer(b->scenario));
+	result_put(&o, "seed", result_hex(b->seed));
+	result_put(&o, "status", json_string(names_str(&result_statuses, b->status)));
+	result_put(&o, "reason", result_text(b->reason));
+	result_put(&o, "wall_s", seconds_json(b->wall_s));
 	if (b->status != PB_BRANCH_OK)
 		return o;
-	put(&o, "truth", json_boolean(b->truth));
-	put(&o, "vfio", json_string(names_str(&plan_vfio_kinds, b->vfio)));
-	put(&o, "counts", counts_json(&b->counts));
-	put(&o, "latency", samples_json(&b->latency));
-	put(&o, "preempted", samples_json(&b->preempted));
-	put(&o, "excess", samples_json(&b->excess));
+	result_put(&o, "truth", json_boolean(b->truth));
+	result_put(&o, "vfio", json_string(names_str(&plan_vfio_kinds, b->vfio)));
+	result_put(&o, "counts", counts_json(&b->counts));
+	result_put(&o, "latency", samples_json(&b->latency));
+	result_put(&o, "preempted", samples_json(&b->preempted));
+	result_put(&o, "excess", samples_json(&b->excess));
 	if (counts_lost(&b->counts))
-		put(&o, "first_loss", loss_json(b));
+		result_put(&o, "first_loss", loss_json(b));
+	if (b->sweep)
+		result_put(&o, "sweep", sweep_json(b->sweep));
 	return o;
 }
 
@@ -190,18 +189,20 @@ static json_t *cell_json(const struct pb_result *r, unsigned int kernel, unsigne
 	const struct pb_result_cell *c = result_cell(r, kernel, scenario);
 	json_t *o = json_object();
 
-	put(&o, "kernel", text_json(r->kernel[kernel].name));
-	put(&o, "role", json_string(names_str(&result_roles, r->kernel[kernel].role)));
-	put(&o, "scenario", text_json(r->scenario[scenario].name));
-	put(&o, "branches", json_integer(c->branches));
-	put(&o, "lossy", json_integer(c->lossy));
-	put(&o, "rescued_seen", json_integer((json_int_t)c->rescued_seen));
-	put(&o, "weak", json_integer(c->weak));
-	put(&o, "skips", json_integer(c->skips));
-	put(&o, "errors", json_integer(c->errors));
-	put(&o, "untruthed", json_integer(c->untruthed));
-	put(&o, "counts", counts_json(&c->counts));
-	put(&o, "excess", summary_json(&c->excess));
+	result_put(&o, "kernel", result_text(r->kernel[kernel].name));
+	result_put(&o, "role", json_string(names_str(&result_roles, r->kernel[kernel].role)));
+	result_put(&o, "scenario", result_text(r->scenario[scenario].name));
+	result_put(&o, "branches", json_integer(c->branches));
+	result_put(&o, "lossy", json_integer(c->lossy));
+	result_put(&o, "rescued_seen", json_integer((json_int_t)c->rescued_seen));
+	result_put(&o, "weak", json_integer(c->weak));
+	result_put(&o, "skips", json_integer(c->skips));
+	result_put(&o, "errors", json_integer(c->errors));
+	result_put(&o, "untruthed", json_integer(c->untruthed));
+	result_put(&o, "counts", counts_json(&c->counts));
+	result_put(&o, "excess", summary_json(&c->excess));
+	if (r->scenario[scenario].sweeps)
+		result_put(&o, "sweep", sweep_sums_json(&c->sweep));
 	return o;
 }
 
@@ -211,7 +212,7 @@ json_t *result_cells_json(const struct pb_result *r)
 
 	for (unsigned int n = 0; n < r->nr_scenarios; n++)
 		for (unsigned int k = 0; k < r->nr_kernels; k++)
-			append(&a, cell_json(r, k, n));
+			result_append(&a, cell_json(r, k, n));
 	return a;
 }
 
@@ -220,20 +221,20 @@ static json_t *comparison_json(const struct stats_comparison *c)
 {
 	json_t *o = json_object();
 
-	put(&o, "state", json_string(stats_state_name(c->state)));
-	put(&o, "test", json_string(c->paired ? "signed rank" : "rank sum"));
-	put(&o, "exact", json_boolean(c->exact));
-	put(&o, "base", json_real(c->base));
-	put(&o, "shift", json_real(c->shift));
-	put(&o, "p", json_real(c->p));
-	put(&o, "p_adjusted", json_real(c->p_adjusted));
-	put(&o, "p_unpaired", json_real(c->p_unpaired));
-	put(&o, "p_not_worse", json_real(c->p_not_worse));
-	put(&o, "p_not_better", json_real(c->p_not_better));
+	result_put(&o, "state", json_string(stats_state_name(c->state)));
+	result_put(&o, "test", json_string(c->paired ? "signed rank" : "rank sum"));
+	result_put(&o, "exact", json_boolean(c->exact));
+	result_put(&o, "base", json_real(c->base));
+	result_put(&o, "shift", json_real(c->shift));
+	result_put(&o, "p", json_real(c->p));
+	result_put(&o, "p_adjusted", json_real(c->p_adjusted));
+	result_put(&o, "p_unpaired", json_real(c->p_unpaired));
+	result_put(&o, "p_not_worse", json_real(c->p_not_worse));
+	result_put(&o, "p_not_better", json_real(c->p_not_better));
 	if (isfinite(c->interval.low) && isfinite(c->least)) {
-		put(&o, "low", json_real(c->interval.low));
-		put(&o, "high", json_real(c->interval.high));
-		put(&o, "least", json_real(c->least));
+		result_put(&o, "low", json_real(c->interval.low));
+		result_put(&o, "high", json_real(c->interval.high));
+		result_put(&o, "least", json_real(c->least));
 	}
 	return o;
 }
@@ -248,17 +249,17 @@ static json_t *latency_json(const struct pb_result *r, const struct pb_latency_r
 	};
 	json_t *o = json_object();
 
-	put(&o, "base", text_json(r->kernel[row->base].name));
-	put(&o, "head", text_json(r->kernel[row->head].name));
-	put(&o, "scenario", text_json(r->scenario[row->scenario].name));
-	put(&o, "metric", json_string(metric_name(row->metric)));
-	put(&o, "why", json_string(why[row->why]));
-	put(&o, "base_branches", json_integer(row->nr_base));
-	put(&o, "head_branches", json_integer(row->nr_head));
-	put(&o, "repeats", json_integer(row->repeats));
+	result_put(&o, "base", result_text(r->kernel[row->base].name));
+	result_put(&o, "head", result_text(r->kernel[row->head].name));
+	result_put(&o, "scenario", result_text(r->scenario[row->scenario].name));
+	result_put(&o, "metric", json_string(metric_name(row->metric)));
+	result_put(&o, "why", json_string(why[row->why]));
+	result_put(&o, "base_branches", json_integer(row->nr_base));
+	result_put(&o, "head_branches", json_integer(row->nr_head));
+	result_put(&o, "repeats", json_integer(row->repeats));
 	if (row->why == PB_LATENCY_COMPARED) {
-		put(&o, "margin", json_real(row->margin));
-		put(&o, "comparison", comparison_json(&row->c));
+		result_put(&o, "margin", json_real(row->margin));
+		result_put(&o, "comparison", comparison_json(&row->c));
 	}
 	return o;
 }
@@ -268,7 +269,7 @@ static json_t *latencies_json(const struct pb_result *r)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < r->latency.nr; i++)
-		append(&a, latency_json(r, &r->latency.row[i]));
+		result_append(&a, latency_json(r, &r->latency.row[i]));
 	return a;
 }
 
@@ -276,8 +277,8 @@ static json_t *phase_json(const struct pb_result_phase *p)
 {
 	json_t *o = json_object();
 
-	put(&o, "name", text_json(p->name));
-	put(&o, "wall_s", seconds_json(p->wall_s));
+	result_put(&o, "name", result_text(p->name));
+	result_put(&o, "wall_s", seconds_json(p->wall_s));
 	return o;
 }
 
@@ -285,12 +286,12 @@ static json_t *verdict_json(const struct pb_verdict *v)
 {
 	json_t *o = json_object();
 
-	put(&o, "kind", json_string(verdict_name(v->kind)));
-	put(&o, "exit_status", json_integer(v->kind));
-	put(&o, "fixes", json_boolean(v->fixes));
-	put(&o, "sentence", text_json(v->sentence));
-	put(&o, "more", text_json(v->more));
-	put(&o, "replay", text_json(v->replay));
+	result_put(&o, "kind", json_string(verdict_name(v->kind)));
+	result_put(&o, "exit_status", json_integer(v->kind));
+	result_put(&o, "fixes", json_boolean(v->fixes));
+	result_put(&o, "sentence", result_text(v->sentence));
+	result_put(&o, "more", result_text(v->more));
+	result_put(&o, "replay", result_text(v->replay));
 	return o;
 }
 
@@ -300,22 +301,22 @@ int result_to_json(const struct pb_result *r, char **text)
 	json_t *branches = json_array(), *phases = json_array();
 
 	for (size_t i = 0; i < r->nr_kernels; i++)
-		append(&kernels, kernel_json(&r->kernel[i]));
+		result_append(&kernels, kernel_json(&r->kernel[i]));
 	for (size_t i = 0; i < r->nr_scenarios; i++)
-		append(&scenarios, scenario_json(&r->scenario[i]));
+		result_append(&scenarios, scenario_json(&r->scenario[i]));
 	for (size_t i = 0; i < r->nr_branches; i++)
-		append(&branches, branch_json(&r->branch[i]));
+		result_append(&branches, branch_json(&r->branch[i]));
 	for (size_t i = 0; i < r->nr_phases; i++)
-		append(&phases, phase_json(&r->phase[i]));
-	put(&o, "pirbench_result", json_integer(PB_RESULT_VERSION));
-	put(&o, "verdict", verdict_json(&r->verdict));
-	put(&o, "fingerprint", fingerprint_json(&r->fp));
-	put(&o, "kernels", kernels);
-	put(&o, "scenarios", scenarios);
-	put(&o, "cells", result_cells_json(r));
-	put(&o, "delays", latencies_json(r));
-	put(&o, "phases", phases);
-	put(&o, "branches", branches);
+		result_append(&phases, phase_json(&r->phase[i]));
+	result_put(&o, "pirbench_result", json_integer(PB_RESULT_VERSION));
+	result_put(&o, "verdict", verdict_json(&r->verdict));
+	result_put(&o, "fingerprint", fingerprint_json(&r->fp));
+	result_put(&o, "kernels", kernels);
+	result_put(&o, "scenarios", scenarios);
+	result_put(&o, "cells", result_cells_json(r));
+	result_put(&o, "delays", latencies_json(r));
+	result_put(&o, "phases", phases);
+	result_put(&o, "branches", branches);
 	*text = o ? json_dumps(o, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_PRESERVE_ORDER) : NULL;
 	json_decref(o);
 	return *text ? 0 : -ENOMEM;

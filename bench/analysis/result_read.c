@@ -11,19 +11,13 @@
 #include "analysis/branch.h"
 #include "analysis/result_json.h"
 #include "plan/plan.h"
-#include "util/checkline.h"
 #include "util/file.h"
 
 #define MAX_SIZE    (64u << 20)
 #define MAX_SAMPLES 4194304u /* distinct values, as many as a run has events */
 
-/* What a reader of one part of the file gets. */
-struct reader {
-	struct pb_result *r;
-	struct checkline c;
-};
-
-static bool get_u64(struct reader *rd, const json_t *o, const char *key, uint64_t max, uint64_t *to)
+bool reader_u64(struct result_reader *rd, const json_t *o, const char *key, uint64_t max,
+		uint64_t *to)
 {
 	const json_t *v = json_object_get(o, key);
 
@@ -35,16 +29,17 @@ static bool get_u64(struct reader *rd, const json_t *o, const char *key, uint64_
 	return true;
 }
 
-static bool get_u32(struct reader *rd, const json_t *o, const char *key, uint32_t max, uint32_t *to)
+bool reader_u32(struct result_reader *rd, const json_t *o, const char *key, uint32_t max,
+		uint32_t *to)
 {
 	uint64_t value;
-	bool ok = get_u64(rd, o, key, max, &value);
+	bool ok = reader_u64(rd, o, key, max, &value);
 
 	*to = (uint32_t)value;
 	return ok;
 }
 
-static bool get_text(struct reader *rd, const json_t *o, const char *key, char *to, size_t size)
+bool reader_text(struct result_reader *rd, const json_t *o, const char *key, char *to, size_t size)
 {
 	const json_t *v = json_object_get(o, key);
 	size_t len = json_string_length(v);
@@ -57,7 +52,7 @@ static bool get_text(struct reader *rd, const json_t *o, const char *key, char *
 	return checkline_text(&rd->c, key, to, size);
 }
 
-static bool get_hex(struct reader *rd, const json_t *o, const char *key, uint64_t *to)
+bool reader_hex(struct result_reader *rd, const json_t *o, const char *key, uint64_t *to)
 {
 	const char *text = json_string_value(json_object_get(o, key));
 	char *end = NULL;
@@ -72,7 +67,7 @@ static bool get_hex(struct reader *rd, const json_t *o, const char *key, uint64_
 	return true;
 }
 
-static bool get_seconds(struct reader *rd, const json_t *o, const char *key, double *to)
+static bool get_seconds(struct result_reader *rd, const json_t *o, const char *key, double *to)
 {
 	const json_t *v = json_object_get(o, key);
 
@@ -82,8 +77,8 @@ static bool get_seconds(struct reader *rd, const json_t *o, const char *key, dou
 	return true;
 }
 
-static bool get_name(struct reader *rd, const json_t *o, const char *key,
-		     const struct pb_names *names, uint32_t *to)
+bool reader_name(struct result_reader *rd, const json_t *o, const char *key,
+		 const struct pb_names *names, uint32_t *to)
 {
 	const char *text = json_string_value(json_object_get(o, key));
 	int value = text ? names_find(names, text) : -EINVAL;
@@ -97,7 +92,7 @@ static bool get_name(struct reader *rd, const json_t *o, const char *key,
 	return true;
 }
 
-static bool get_counts(struct reader *rd, const json_t *o, struct pb_counts *to)
+static bool get_counts(struct result_reader *rd, const json_t *o, struct pb_counts *to)
 {
 	const json_t *all = json_object_get(o, "counts");
 
@@ -106,7 +101,8 @@ static bool get_counts(struct reader *rd, const json_t *o, struct pb_counts *to)
 		const json_t *from = n->group ? json_object_get(all, n->group) : all;
 
 		/* Small enough that the sums of all branches fit. */
-		if (!get_u64(rd, from, n->name, 1ull << 40, (uint64_t *)((char *)to + n->offset)))
+		if (!reader_u64(rd, from, n->name, 1ull << 40,
+				(uint64_t *)((char *)to + n->offset)))
 			return false;
 	}
 	if (!counts_check(to))
@@ -114,7 +110,8 @@ static bool get_counts(struct reader *rd, const json_t *o, struct pb_counts *to)
 	return true;
 }
 
-static bool get_samples(struct reader *rd, const json_t *o, const char *key, struct pb_samples *to)
+static bool get_samples(struct result_reader *rd, const json_t *o, const char *key,
+			struct pb_samples *to)
 {
 	const json_t *values = json_object_get(json_object_get(o, key), "values");
 	const json_t *counts = json_object_get(json_object_get(o, key), "counts");
@@ -144,31 +141,31 @@ static bool get_samples(struct reader *rd, const json_t *o, const char *key, str
 	return true;
 }
 
-static bool read_fingerprint(struct reader *rd, const json_t *o)
+static bool read_fingerprint(struct result_reader *rd, const json_t *o)
 {
 	struct pb_fingerprint *f = &rd->r->fp;
 
-	return get_text(rd, o, "machine", f->machine, sizeof(f->machine)) &&
-	       get_text(rd, o, "unit", f->unit, sizeof(f->unit)) &&
-	       get_text(rd, o, "pirbench", f->pirbench, sizeof(f->pirbench)) &&
-	       get_text(rd, o, "host_cpu", f->host_cpu, sizeof(f->host_cpu)) &&
-	       get_text(rd, o, "host_kernel", f->host_kernel, sizeof(f->host_kernel)) &&
-	       get_text(rd, o, "command", f->command, sizeof(f->command)) &&
-	       get_hex(rd, o, "seed", &f->seed) &&
-	       get_u64(rd, o, "tsc_khz", 1000000000, &f->tsc_khz);
+	return reader_text(rd, o, "machine", f->machine, sizeof(f->machine)) &&
+	       reader_text(rd, o, "unit", f->unit, sizeof(f->unit)) &&
+	       reader_text(rd, o, "pirbench", f->pirbench, sizeof(f->pirbench)) &&
+	       reader_text(rd, o, "host_cpu", f->host_cpu, sizeof(f->host_cpu)) &&
+	       reader_text(rd, o, "host_kernel", f->host_kernel, sizeof(f->host_kernel)) &&
+	       reader_text(rd, o, "command", f->command, sizeof(f->command)) &&
+	       reader_hex(rd, o, "seed", &f->seed) &&
+	       reader_u64(rd, o, "tsc_khz", 1000000000, &f->tsc_khz);
 }
 
-static bool read_kernel(struct reader *rd, const json_t *o, size_t i)
+static bool read_kernel(struct result_reader *rd, const json_t *o, size_t i)
 {
 	struct pb_result_kernel *k = &rd->r->kernel[i];
 	uint32_t role;
 
-	if (!get_name(rd, o, "role", &result_roles, &role) ||
-	    !get_text(rd, o, "name", k->name, sizeof(k->name)) ||
-	    !get_text(rd, o, "release", k->release, sizeof(k->release)) ||
-	    !get_text(rd, o, "build_id", k->build_id, sizeof(k->build_id)) ||
-	    !get_text(rd, o, "compiler", k->compiler, sizeof(k->compiler)) ||
-	    !get_text(rd, o, "replay", k->replay, sizeof(k->replay)) ||
+	if (!reader_name(rd, o, "role", &result_roles, &role) ||
+	    !reader_text(rd, o, "name", k->name, sizeof(k->name)) ||
+	    !reader_text(rd, o, "release", k->release, sizeof(k->release)) ||
+	    !reader_text(rd, o, "build_id", k->build_id, sizeof(k->build_id)) ||
+	    !reader_text(rd, o, "compiler", k->compiler, sizeof(k->compiler)) ||
+	    !reader_text(rd, o, "replay", k->replay, sizeof(k->replay)) ||
 	    !get_seconds(rd, o, "boot_s", &k->boot_s))
 		return false;
 	k->role = (enum pb_role)role;
@@ -176,51 +173,55 @@ static bool read_kernel(struct reader *rd, const json_t *o, size_t i)
 	return true;
 }
 
-static bool read_scenario(struct reader *rd, const json_t *o, size_t i)
+static bool read_scenario(struct result_reader *rd, const json_t *o, size_t i)
 {
 	struct pb_result_scenario *s = &rd->r->scenario[i];
 	const json_t *e = json_object_get(o, "expect");
 
-	if (!get_text(rd, o, "name", s->name, sizeof(s->name)) ||
-	    !get_text(rd, o, "summary", s->summary, sizeof(s->summary)) ||
-	    !get_u32(rd, e, "lost", UINT32_MAX, &s->expect.lost) ||
-	    !get_u32(rd, e, "suppressed", UINT32_MAX, &s->expect.suppressed_min) ||
-	    !get_u32(rd, o, "late_us", PB_PLAN_MAX_US, &s->late_us))
+	if (!reader_text(rd, o, "name", s->name, sizeof(s->name)) ||
+	    !reader_text(rd, o, "summary", s->summary, sizeof(s->summary)) ||
+	    !reader_u32(rd, e, "lost", UINT32_MAX, &s->expect.lost) ||
+	    !reader_u32(rd, e, "suppressed", UINT32_MAX, &s->expect.suppressed_min) ||
+	    !reader_u32(rd, o, "late_us", PB_PLAN_MAX_US, &s->late_us) ||
+	    (json_object_get(o, "sweeps") &&
+	     !reader_u32(rd, o, "sweeps", PB_MAX_SWEEPS, &s->sweeps)))
 		return false;
 	rd->r->nr_scenarios++;
 	return true;
 }
 
-static bool read_loss(struct reader *rd, const json_t *o, struct pb_result_branch *b)
+static bool read_loss(struct result_reader *rd, const json_t *o, struct pb_result_branch *b)
 {
 	const json_t *l = json_object_get(o, "first_loss");
 	uint32_t state;
 
 	if (!counts_lost(&b->counts))
 		return !l || checkline_fail(&rd->c, "first_loss of a branch without a loss");
-	if (!get_u32(rd, l, "source", PB_MAX_SOURCES - 1, &b->lost_source) ||
-	    !get_u32(rd, l, "seq", UINT32_MAX, &b->lost_seq) ||
-	    !get_u32(rd, l, "vector", 255, &b->lost_vector) ||
-	    !get_name(rd, l, "state", &result_lost_states, &state))
+	if (!reader_u32(rd, l, "source", PB_MAX_SOURCES - 1, &b->lost_source) ||
+	    !reader_u32(rd, l, "seq", UINT32_MAX, &b->lost_seq) ||
+	    !reader_u32(rd, l, "vector", 255, &b->lost_vector) ||
+	    !reader_name(rd, l, "state", &result_lost_states, &state))
 		return false;
 	b->lost_state = (enum pb_lost_state)state;
 	return true;
 }
 
-static bool read_branch_data(struct reader *rd, const json_t *o, struct pb_result_branch *b)
+static bool read_branch_data(struct result_reader *rd, const json_t *o, struct pb_result_branch *b)
 {
 	const json_t *truth = json_object_get(o, "truth");
 
 	if (!json_is_boolean(truth))
 		return checkline_fail(&rd->c, "truth must be true or false");
 	b->truth = json_is_true(truth);
-	return get_name(rd, o, "vfio", &plan_vfio_kinds, &b->vfio) &&
+	return reader_name(rd, o, "vfio", &plan_vfio_kinds, &b->vfio) &&
 	       get_counts(rd, o, &b->counts) && get_samples(rd, o, "latency", &b->latency) &&
 	       get_samples(rd, o, "preempted", &b->preempted) &&
-	       get_samples(rd, o, "excess", &b->excess) && read_loss(rd, o, b);
+	       get_samples(rd, o, "excess", &b->excess) && read_loss(rd, o, b) &&
+	       (!json_object_get(o, "sweep") ||
+		reader_sweep(rd, json_object_get(o, "sweep"), &b->sweep));
 }
 
-static bool read_branch(struct reader *rd, const json_t *o, size_t i)
+static bool read_branch(struct result_reader *rd, const json_t *o, size_t i)
 {
 	struct pb_result_branch *b = &rd->r->branch[i];
 	uint32_t status;
@@ -228,30 +229,34 @@ static bool read_branch(struct reader *rd, const json_t *o, size_t i)
 	rd->r->nr_branches++;
 	if (!rd->r->nr_kernels || !rd->r->nr_scenarios)
 		return checkline_fail(&rd->c, "there are no kernels or no scenarios");
-	if (!get_u32(rd, o, "kernel", (uint32_t)rd->r->nr_kernels - 1, &b->kernel) ||
-	    !get_u32(rd, o, "scenario", (uint32_t)rd->r->nr_scenarios - 1, &b->scenario) ||
-	    !get_hex(rd, o, "seed", &b->seed) ||
-	    !get_name(rd, o, "status", &result_statuses, &status) ||
-	    !get_text(rd, o, "reason", b->reason, sizeof(b->reason)) ||
+	if (!reader_u32(rd, o, "kernel", (uint32_t)rd->r->nr_kernels - 1, &b->kernel) ||
+	    !reader_u32(rd, o, "scenario", (uint32_t)rd->r->nr_scenarios - 1, &b->scenario) ||
+	    !reader_hex(rd, o, "seed", &b->seed) ||
+	    !reader_name(rd, o, "status", &result_statuses, &status) ||
+	    !reader_text(rd, o, "reason", b->reason, sizeof(b->reason)) ||
 	    !get_seconds(rd, o, "wall_s", &b->wall_s))
 		return false;
 	b->status = (enum pb_branch_status)status;
-	return b->status != PB_BRANCH_OK || read_branch_data(rd, o, b);
+	if (b->status == PB_BRANCH_OK && !read_branch_data(rd, o, b))
+		return false;
+	if (b->sweep && b->sweep->nr_asked != rd->r->scenario[b->scenario].sweeps)
+		return checkline_fail(&rd->c, "sweep is not one of its scenario");
+	return true;
 }
 
-static bool read_phase(struct reader *rd, const json_t *o, size_t i)
+static bool read_phase(struct result_reader *rd, const json_t *o, size_t i)
 {
 	struct pb_result_phase *p = &rd->r->phase[i];
 
-	if (!get_text(rd, o, "name", p->name, sizeof(p->name)) ||
+	if (!reader_text(rd, o, "name", p->name, sizeof(p->name)) ||
 	    !get_seconds(rd, o, "wall_s", &p->wall_s))
 		return false;
 	rd->r->nr_phases++;
 	return true;
 }
 
-static bool read_array(struct reader *rd, const json_t *root, const char *key, size_t max,
-		       bool (*read)(struct reader *, const json_t *, size_t))
+static bool read_array(struct result_reader *rd, const json_t *root, const char *key, size_t max,
+		       bool (*read)(struct result_reader *, const json_t *, size_t))
 {
 	const json_t *a = json_object_get(root, key);
 	size_t nr = json_array_size(a);
@@ -268,7 +273,7 @@ static bool read_array(struct reader *rd, const json_t *root, const char *key, s
 }
 
 /* What is computed must come out as it is in the file. */
-static bool check_computed(struct reader *rd, const json_t *root)
+static bool check_computed(struct result_reader *rd, const json_t *root)
 {
 	const json_t *v = json_object_get(root, "verdict");
 	const char *kind = json_string_value(json_object_get(v, "kind"));
@@ -289,12 +294,12 @@ static bool check_computed(struct reader *rd, const json_t *root)
 	return true;
 }
 
-static bool read_root(struct reader *rd, const json_t *root)
+static bool read_root(struct result_reader *rd, const json_t *root)
 {
 	size_t branches = json_array_size(json_object_get(root, "branches"));
 	uint32_t version;
 
-	if (!get_u32(rd, root, "pirbench_result", UINT32_MAX, &version))
+	if (!reader_u32(rd, root, "pirbench_result", UINT32_MAX, &version))
 		return false;
 	if (version != PB_RESULT_VERSION)
 		return checkline_fail(&rd->c, "version is %" PRIu32 ", must be %d", version,
@@ -318,7 +323,7 @@ static bool read_root(struct reader *rd, const json_t *root)
 int result_parse(const char *file, const char *text, size_t len, struct pb_result **out, char *err,
 		 size_t size)
 {
-	struct reader rd = {0};
+	struct result_reader rd = {0};
 	json_error_t problem;
 	char why[256];
 	json_t *root;

@@ -34,13 +34,20 @@ struct sums {
 	size_t lossy[2]; /* cells */
 	uint32_t weak_kernel, weak_scenario; /* a cell that proves nothing */
 	uint32_t first_error, first_skip; /* branches */
+	struct pb_sweep_sums sweep; /* of head */
 };
+
+/* Posts lost, and intervals of sweeps in which one is. */
+static uint64_t cell_lost(const struct pb_result_cell *c)
+{
+	return counts_lost(&c->counts) + sweep_lost(&c->sweep);
+}
 
 /* Losses are worse than rescues, however many. */
 static bool is_worse(const struct pb_result_cell *a, const struct pb_result_cell *b)
 {
-	if (counts_lost(&a->counts) != counts_lost(&b->counts))
-		return counts_lost(&a->counts) > counts_lost(&b->counts);
+	if (cell_lost(a) != cell_lost(b))
+		return cell_lost(a) > cell_lost(b);
 	return a->rescued_seen > b->rescued_seen;
 }
 
@@ -58,7 +65,9 @@ static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint
 	/* Without the truth a rescue is a guess from coincidence, and so just late. */
 	s->late[side] +=
 		c->counts.cls[PB_CLASS_LATE] + c->counts.cls[PB_CLASS_RESCUED] - c->rescued_seen;
-	s->lost[side] += counts_lost(&c->counts);
+	s->lost[side] += cell_lost(c);
+	if (!side)
+		sweep_sums_add(&s->sweep, &c->sweep);
 	s->spurious += c->counts.spurious + c->counts.misrouted;
 	s->unposted += c->counts.unposted;
 	if (c->weak && s->weak_kernel == PB_TL_NONE) {
@@ -103,15 +112,42 @@ static void add_replay(const struct pb_result *r, const struct pb_result_branch 
 
 static const char *verb(const struct pb_result_cell *c)
 {
-	return counts_lost(&c->counts) ? "loses" : "strands";
+	return cell_lost(c) ? "loses" : "strands";
 }
 
-/* "12 of 400 posts in 3 of 20 branches of preempt-load" */
+/*
+ * "at 14 of 212 intervals of sweep-preempt (3 windows preempt to resume), in window
+ * 1 at instants 310..5210 of 8020, from a+0x5c (SN set) to b+0x84 (SN cleared): stranded"
+ */
+static void add_sweep_loss(const struct pb_result *r, struct text *t, uint32_t k, uint32_t n)
+{
+	const struct pb_result_cell *c = result_cell(r, k, n);
+	const struct pb_sweep *sweep = r->branch[c->first].sweep;
+	struct pb_sweep_stretch x;
+	char where[320];
+	uint32_t at = 0;
+
+	text_add(t, "at %" PRIu64 " of %" PRIu64 " intervals of %s", sweep_lost(&c->sweep),
+		 c->sweep.intervals, r->scenario[n].name);
+	if (!sweep || !sweep_stretch(sweep, &at, &x))
+		return;
+	text_add(t, " (%" PRIu64 " window%s %s), ", c->sweep.windows,
+		 c->sweep.windows == 1 ? "" : "s", sweep_window_text(sweep->asked[0].window));
+	sweep_window_place(sweep, x.window, where, sizeof(where));
+	text_add(t, "in %s at ", where);
+	text_add(t, "%s", sweep_stretch_text(sweep, &x, where, sizeof(where)));
+}
+
+/* "12 of 400 posts in 3 of 20 branches of preempt-load", or a sweep's loss */
 static void add_loss(const struct pb_result *r, struct text *t, uint32_t k, uint32_t n)
 {
 	const struct pb_result_cell *c = result_cell(r, k, n);
 	uint64_t lost = counts_lost(&c->counts);
 
+	if (!lost && sweep_lost(&c->sweep)) {
+		add_sweep_loss(r, t, k, n);
+		return;
+	}
 	text_add(t, "%" PRIu64 " of %" PRIu64 " posts%s in %u of %u branch%s of %s",
 		 lost ? lost : c->rescued_seen, c->counts.posts,
 		 lost ? "" : ", rescued only by later ones,", c->lossy, c->branches,
@@ -130,11 +166,16 @@ static void add_others(const struct pb_result *r, struct text *t, uint32_t k, ui
 			const struct pb_result_cell *c = result_cell(r, k, n);
 			uint64_t lost = counts_lost(&c->counts);
 
-			if (n == worst || !c->lossy || rescued == (lost > 0))
+			if (n == worst || !c->lossy || rescued == (cell_lost(c) > 0))
 				continue;
-			text_add(t, "%s%" PRIu64 " of %" PRIu64 " in %s", sep,
-				 rescued ? c->rescued_seen : lost, c->counts.posts,
-				 r->scenario[n].name);
+			if (!rescued && !lost)
+				text_add(t, "%sat %" PRIu64 " of %" PRIu64 " intervals in %s", sep,
+					 sweep_lost(&c->sweep), c->sweep.intervals,
+					 r->scenario[n].name);
+			else
+				text_add(t, "%s%" PRIu64 " of %" PRIu64 " in %s", sep,
+					 rescued ? c->rescued_seen : lost, c->counts.posts,
+					 r->scenario[n].name);
 			sep = ", ";
 		}
 	}
@@ -162,7 +203,7 @@ static void say_fail(const struct pb_result *r, const struct sums *s, struct pb_
 		text_add(&t, " that %s delivers", r->kernel[base].name);
 	text_add(&t, ": ");
 	add_loss(r, &t, k, n);
-	if (c->state != PB_LOST_UNKNOWN)
+	if (counts_lost(&c->counts) && c->state != PB_LOST_UNKNOWN)
 		text_add(&t, " (%s)", lost_state_text(c->state));
 	add_others(r, &t, k, n);
 	text_add(&t, ".");
@@ -192,8 +233,16 @@ static void say_weak(const struct pb_result *r, const struct sums *s, struct pb_
 	const struct pb_result_cell *c = result_cell(r, s->weak_kernel, s->weak_scenario);
 	const struct pb_result_scenario *n = &r->scenario[s->weak_scenario];
 	const char *name = r->kernel[s->weak_kernel].name;
+	char gaps[256];
 
 	v->kind = PB_VERDICT_INCONCLUSIVE;
+	if (n->sweeps && !sweep_done(&c->sweep)) {
+		snprintf(v->sentence, sizeof(v->sentence),
+			 "Inconclusive: %s on %s is not complete: %s%s.",
+			 n->name, name, sweep_gaps_text(&c->sweep, gaps, sizeof(gaps)),
+			 c->lossy ? "" : "; nothing is lost in the rest");
+		return;
+	}
 	if (c->counts.posts && c->counts.unposted == c->counts.posts)
 		snprintf(v->sentence, sizeof(v->sentence),
 			 "Inconclusive: none of the %" PRIu64 " interrupts of %s on %s was posted; "
@@ -210,6 +259,7 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 {
 	struct text t = {.buf = v->sentence, .size = sizeof(v->sentence)};
 	uint32_t base = find_base(r), shown = PB_TL_NONE;
+	char sweep[512];
 
 	v->kind = PB_VERDICT_PASS;
 	for (uint32_t k = 0; k < r->nr_kernels; k++)
@@ -221,6 +271,8 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 		 s->lost[0] ? "more interrupts than its scenarios allow" : "interrupt",
 		 s->branches[0], s->branches[0] == 1 ? "" : "es", r->nr_scenarios,
 		 r->nr_scenarios == 1 ? "" : "s");
+	if (s->sweep.windows)
+		text_add(&t, "; %s", sweep_sums_text(&s->sweep, sweep, sizeof(sweep)));
 	if (s->lossy[1]) {
 		v->fixes = true;
 		text_add(&t, ". Head fixes: %s %s ", r->kernel[base].name,
