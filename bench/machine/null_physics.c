@@ -6,6 +6,7 @@
 
 #include "event/run.h"
 #include "machine/null_physics.h"
+#include "machine/null_sweep.h"
 #include "plan/plan.h"
 #include "util/clock.h"
 #include "util/rng.h"
@@ -298,9 +299,9 @@ static void add_window(struct vcpu *v, uint64_t out, uint64_t in)
 		v->window[v->nr_windows++] = (struct window){out, in};
 }
 
-static bool is_aimed(const struct vcpu *v, const struct pb_event *post)
+static uint32_t schedule_of(const struct vcpu *v, const struct pb_event *post)
 {
-	return v->plan->source[post->source].schedule == PB_SCHED_AIMED;
+	return v->plan->source[post->source].schedule;
 }
 
 /* Windows around aimed posts, else a rhythm, each shifted a little by the seed. */
@@ -315,7 +316,10 @@ static int make_windows(struct vcpu *v)
 	for (size_t i = 0; i < v->nr_posts; i++) {
 		const struct pb_event *p = &v->post[i];
 
-		if (!is_aimed(v, p))
+		if (schedule_of(v, p) == PB_SCHED_SWEPT)
+			add_window(v, p->tsc - AFTER_TICKS - 2 * BEFORE_TICKS,
+				   p->tsc - 2 * BEFORE_TICKS);
+		if (schedule_of(v, p) != PB_SCHED_AIMED)
 			continue;
 		aimed = true;
 		add_window(v, p->tsc - BEFORE_TICKS - rng_below(&v->rng, BEFORE_TICKS / 2),
@@ -440,5 +444,6 @@ int null_physics(const struct pb_plan *plan, const struct pb_run *run, uint32_t 
 	if (ret)
 		return ret;
 	events->run->isr = isr;
-	return sort_by_tsc((struct pb_event *)(truth->run + 1), truth->run->nr_events);
+	ret = sort_by_tsc((struct pb_event *)(truth->run + 1), truth->run->nr_events);
+	return ret ? ret : null_sweep(plan, start, loses_permille, truth);
 }
