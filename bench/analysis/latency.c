@@ -26,17 +26,23 @@ static int by_seed(const void *a, const void *b)
 	return x->seed < y->seed ? -1 : x->seed > y->seed;
 }
 
-/* Beyond STATS_MAX branches the error is small enough: the first that were run are taken. */
-static void side_init(const struct pb_result *r, uint32_t kernel, uint32_t scenario, struct side *s)
+/*
+ * The first `limit` branches that were run, at most STATS_MAX: beyond that the
+ * error is small enough. How many of them there are, good or not.
+ */
+static size_t side_init(const struct pb_result *r, uint32_t kernel, uint32_t scenario, size_t limit,
+			struct side *s)
 {
-	size_t nr = 0;
+	size_t nr = 0, run = 0;
 
 	s->nr = 0;
-	for (size_t i = 0; i < r->nr_branches && nr < STATS_MAX; i++) {
+	for (size_t i = 0; i < r->nr_branches && run < limit && nr < STATS_MAX; i++) {
 		const struct pb_result_branch *b = &r->branch[i];
 
-		if (b->kernel == kernel && b->scenario == scenario && b->status == PB_BRANCH_OK &&
-		    b->excess.total)
+		if (b->kernel != kernel || b->scenario != scenario)
+			continue;
+		run++;
+		if (b->status == PB_BRANCH_OK && b->excess.total)
 			s->branch[nr++] = b;
 	}
 	if (nr)
@@ -45,6 +51,7 @@ static void side_init(const struct pb_result *r, uint32_t kernel, uint32_t scena
 	for (size_t i = 0; i < nr; i++)
 		if (!s->nr || s->branch[s->nr - 1]->seed != s->branch[i]->seed)
 			s->branch[s->nr++] = s->branch[i];
+	return run;
 }
 
 static bool is_pairable(const struct side *base, const struct side *head)
@@ -55,42 +62,6 @@ static bool is_pairable(const struct side *base, const struct side *head)
 		if (base->branch[i]->seed != head->branch[i]->seed)
 			return false;
 	return true;
-}
-
-static bool samples_equal(const struct pb_samples *a, const struct pb_samples *b)
-{
-	return a->nr == b->nr && !memcmp(a->value, b->value, a->nr * sizeof(*a->value)) &&
-	       !memcmp(a->count, b->count, a->nr * sizeof(*a->count));
-}
-
-static bool branches_equal(const struct pb_result_branch *a, const struct pb_result_branch *b)
-{
-	return samples_equal(&a->excess, &b->excess) && samples_equal(&a->latency, &b->latency) &&
-	       samples_equal(&a->preempted, &b->preempted);
-}
-
-/*
- * Two seeds can draw the same schedule. In a machine where equal schedules
- * give equal runs, the second is the first once more, and would make a
- * difference look surer than it is.
- */
-static uint32_t drop_repeats(struct side *base, struct side *head)
-{
-	size_t kept = 0, nr = base->nr;
-
-	for (size_t i = 0; i < nr; i++) {
-		bool again = false;
-
-		for (size_t k = 0; k < kept && !again; k++)
-			again = branches_equal(base->branch[i], base->branch[k]) &&
-				branches_equal(head->branch[i], head->branch[k]);
-		if (again)
-			continue;
-		base->branch[kept] = base->branch[i];
-		head->branch[kept++] = head->branch[i];
-	}
-	base->nr = head->nr = kept;
-	return (uint32_t)(nr - kept);
 }
 
 static double metric_value(enum pb_metric m, const struct pb_samples *s)
@@ -111,6 +82,31 @@ static void side_values(const struct side *s, enum pb_metric m, double *to)
 		to[i] = metric_value(m, &s->branch[i]->excess);
 }
 
+/*
+ * Two seeds can draw the same schedule, or differ in nothing that the delays
+ * depend on. In a machine where equal schedules give equal runs the second is
+ * the first once more, and would make a difference look surer than it is: equal
+ * values count once, and so do pairs of them. Returns how many are left.
+ */
+static size_t drop_repeats(double *a, double *b, size_t nr)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		size_t k = 0;
+
+		while (k < kept && (a[k] != a[i] || (b && b[k] != b[i])))
+			k++;
+		if (k < kept)
+			continue;
+		a[kept] = a[i];
+		if (b)
+			b[kept] = b[i];
+		kept++;
+	}
+	return kept;
+}
+
 /* Samples per branch. */
 static double side_samples(const struct side *s)
 {
@@ -128,98 +124,206 @@ static bool same_posts(const struct side *base, const struct side *head)
 	return fabs(h - b) <= PB_LATENCY_MARGIN * b;
 }
 
-/* The rows of one head in one scenario; of those to be compared the metrics, too. */
-static int fill_rows(const struct pb_result *r, struct pb_latency_row *row, struct values *v,
-		     struct stats_metric *metric, size_t *nr_metrics)
+/* All that is compared at one look, by row. */
+struct look {
+	const struct pb_result *r;
+	size_t limit; /* branches of each scenario */
+	struct values *v; /* of each head and scenario */
+	struct stats_metric *metric;
+	bool *due;
+};
+
+/* One row from its sides. */
+static int fill_row(struct look *l, struct pb_latency_row *row, size_t i, const struct side *base,
+		    const struct side *head, bool pairable)
 {
-	const struct pb_result_cell *cb = result_cell(r, row->base, row->scenario);
-	const struct pb_result_cell *ch = result_cell(r, row->head, row->scenario);
+	double *b = l->v[i / PB_METRICS].base[row->metric];
+	double *h = l->v[i / PB_METRICS].head[row->metric];
+	double middle;
+	int ret;
+
+	if (row->why == PB_LATENCY_COMPARED && row->metric != PB_METRIC_MAX &&
+	    !same_posts(base, head))
+		row->why = PB_LATENCY_COALESCED;
+	if (row->why != PB_LATENCY_COMPARED)
+		return 0;
+	side_values(base, row->metric, b);
+	side_values(head, row->metric, h);
+	ret = stats_median(b, base->nr, &middle);
+	if (ret)
+		return ret;
+	row->nr_base = (uint32_t)drop_repeats(b, pairable ? h : NULL, base->nr);
+	row->nr_head = pairable ? row->nr_base : (uint32_t)drop_repeats(h, NULL, head->nr);
+	row->repeats = (uint32_t)(base->nr + head->nr) - row->nr_base - row->nr_head;
+	row->margin = fmax(PB_LATENCY_MARGIN * middle, PB_LATENCY_MARGIN_TICKS);
+	l->metric[i] = (struct stats_metric){.base = b,
+					     .head = h,
+					     .nr_base = row->nr_base,
+					     .nr_head = row->nr_head,
+					     .pairable = pairable,
+					     .margin = row->margin};
+	l->due[i] = true;
+	return 0;
+}
+
+/* The rows of one head in one scenario, from row[i] on; not due: not so many branches. */
+static int fill_rows(struct look *l, struct pb_latency_row *row, size_t i)
+{
+	const struct pb_result *r = l->r;
+	uint32_t scenario = row[i].scenario;
 	struct side base = {.nr = 0}, head = {.nr = 0};
 	enum pb_latency_why why = PB_LATENCY_COMPARED;
+	size_t run = side_init(r, row[i].base, scenario, l->limit, &base);
 	bool pairable;
 	int ret = 0;
 
-	side_init(r, row->base, row->scenario, &base);
-	side_init(r, row->head, row->scenario, &head);
+	if (side_init(r, row[i].head, scenario, l->limit, &head) < run)
+		run = 0;
+	if (l->limit != SIZE_MAX && run < l->limit)
+		return 0;
 	pairable = is_pairable(&base, &head);
-	if (pairable)
-		row->repeats = drop_repeats(&base, &head);
-	row->nr_base = (uint32_t)base.nr;
-	row->nr_head = (uint32_t)head.nr;
-	if (cb->lossy || ch->lossy)
+	if (result_cell(r, row[i].base, scenario)->lossy ||
+	    result_cell(r, row[i].head, scenario)->lossy)
 		why = PB_LATENCY_LOSSY;
 	else if (!base.nr || !head.nr)
 		why = PB_LATENCY_EMPTY;
-	for (unsigned int m = 0; m < PB_METRICS; m++) {
-		struct pb_latency_row *to = &row[m];
-		double middle;
-
-		*to = *row;
-		to->metric = (enum pb_metric)m;
-		to->why = why;
-		if (why == PB_LATENCY_COMPARED && m != PB_METRIC_MAX && !same_posts(&base, &head))
-			to->why = PB_LATENCY_COALESCED;
-		if (to->why != PB_LATENCY_COMPARED)
-			continue;
-		side_values(&base, to->metric, v->base[m]);
-		side_values(&head, to->metric, v->head[m]);
-		ret = stats_median(v->base[m], base.nr, &middle);
-		if (ret)
-			return ret;
-		to->margin = fmax(PB_LATENCY_MARGIN * middle, PB_LATENCY_MARGIN_TICKS);
-		metric[(*nr_metrics)++] = (struct stats_metric){.base = v->base[m],
-								.head = v->head[m],
-								.nr_base = base.nr,
-								.nr_head = head.nr,
-								.pairable = pairable,
-								.margin = to->margin};
+	for (size_t m = i; m < i + PB_METRICS && !ret; m++) {
+		row[m].why = why;
+		row[m].repeats = 0;
+		row[m].nr_base = (uint32_t)base.nr;
+		row[m].nr_head = (uint32_t)head.nr;
+		ret = fill_row(l, &row[m], m, &base, &head, pairable);
 	}
 	return ret;
 }
 
-static int compare_rows(const struct pb_result *r, struct pb_latency *l, struct values *v,
-			struct stats_metric *metric, struct stats_comparison *c)
+/* Which rows can be looked at with so many branches. */
+static int fill_look(struct look *l, struct pb_latency *to, size_t limit)
 {
-	size_t nr = 0, k = 0;
 	int ret = 0;
 
-	for (size_t i = 0; i < l->nr && !ret; i += PB_METRICS)
-		ret = fill_rows(r, &l->row[i], &v[i / PB_METRICS], metric, &nr);
-	if (!ret && nr)
-		ret = stats_compare(metric, nr, &stats_rule_default, c);
-	if (ret)
-		return ret;
-	l->least = (uint32_t)stats_least_repetitions(nr, stats_rule_default.alpha);
+	l->limit = limit;
+	memset(l->due, 0, to->nr * sizeof(*l->due));
+	for (size_t i = 0; i < to->nr && !ret; i += PB_METRICS)
+		ret = fill_rows(l, to->row, i);
+	return ret;
+}
+
+/* One look at all there is; what it says is all that is said. */
+static int look_once(struct look *l, struct pb_latency *to, const struct stats_rule *rule,
+		     struct stats_comparison *c)
+{
+	static const struct stats_design once = {.looks = 1, .n = {STATS_MAX}};
+	int ret = fill_look(l, to, SIZE_MAX);
+
+	return ret ? ret : stats_look(l->metric, l->due, to->nr, rule, &once, 0, c);
+}
+
+/*
+ * Look by look as it was measured. Before the first one nothing is claimed, but
+ * what is there is shown; pairs that are equal need no test.
+ */
+static int look_by_look(struct look *l, struct pb_latency *to, struct stats_comparison *c)
+{
+	const struct stats_design *d = &l->r->looks;
+	struct stats_rule rule = stats_rule_default;
+	int ret;
+
+	rule.lazy = true;
+	ret = look_once(l, to, &rule, c);
+	for (size_t i = 0; i < to->nr; i++) {
+		if (c[i].state != STATS_IDENTICAL)
+			c[i].state = STATS_TOO_FEW;
+		c[i].shown = false;
+	}
+	for (unsigned int look = 0; look < d->looks && !ret; look++) {
+		ret = fill_look(l, to, d->n[look]);
+		if (!ret)
+			ret = stats_look(l->metric, l->due, to->nr, &stats_rule_default, d, look,
+					 c);
+	}
+	return ret;
+}
+
+static bool same_build(const struct pb_result *r, const struct pb_latency_row *row)
+{
+	return r->kernel[row->base].build_id[0] &&
+	       !strcmp(r->kernel[row->base].build_id, r->kernel[row->head].build_id);
+}
+
+static bool is_settled(const struct pb_result *r, const struct pb_latency_row *row)
+{
+	if (row->why != PB_LATENCY_COMPARED)
+		return true;
+	switch (row->c.state) {
+	case STATS_SLOWER:
+	case STATS_FASTER:
+	case STATS_EQUIVALENT:
+	case STATS_NO_WORSE:
+		return true;
+	case STATS_IDENTICAL:
+		return row->c.shown || same_build(r, row);
+	default:
+		return false;
+	}
+}
+
+static void sum_up(const struct pb_result *r, struct pb_latency *l)
+{
+	l->least = (uint32_t)stats_least_repetitions(l->nr, stats_rule_default.alpha);
 	for (size_t i = 0; i < l->nr; i++) {
-		if (l->row[i].why == PB_LATENCY_COMPARED) {
-			l->row[i].c = c[k++];
+		if (l->row[i].why == PB_LATENCY_COMPARED)
 			l->nr_state[l->row[i].c.state]++;
-		}
 		l->nr_lossy += l->row[i].why == PB_LATENCY_LOSSY;
 		l->nr_coalesced += l->row[i].why == PB_LATENCY_COALESCED;
 		l->nr_empty += l->row[i].why == PB_LATENCY_EMPTY;
+		l->row[i].settled = is_settled(r, &l->row[i]);
 	}
+}
+
+static int compare_rows(struct look *look, struct pb_latency *l, struct stats_comparison *c)
+{
+	int ret;
+
+	stats_look_init(c, l->nr);
+	ret = look->r->looks.looks ? look_by_look(look, l, c)
+				   : look_once(look, l, &stats_rule_default, c);
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < l->nr; i++)
+		if (l->row[i].why == PB_LATENCY_COMPARED)
+			l->row[i].c = c[i];
+	sum_up(look->r, l);
 	return 0;
+}
+
+bool latency_settled(const struct pb_result *r, uint32_t scenario)
+{
+	for (size_t i = 0; i < r->latency.nr; i++)
+		if (r->latency.row[i].scenario == scenario && !r->latency.row[i].settled)
+			return false;
+	return true;
 }
 
 static void list_rows(const struct pb_result *r, uint32_t base, struct pb_latency *l)
 {
 	for (uint32_t k = 0; k < r->nr_kernels; k++)
-		for (uint32_t n = 0; n < r->nr_scenarios; n++) {
-			if (r->kernel[k].role != PB_ROLE_HEAD)
-				continue;
-			l->row[l->nr] =
-				(struct pb_latency_row){.base = base, .head = k, .scenario = n};
-			l->nr += PB_METRICS;
-		}
+		for (uint32_t n = 0; n < r->nr_scenarios; n++)
+			for (unsigned int m = 0; m < PB_METRICS; m++)
+				if (r->kernel[k].role == PB_ROLE_HEAD)
+					l->row[l->nr++] =
+						(struct pb_latency_row){.base = base,
+									.head = k,
+									.scenario = n,
+									.metric = (enum pb_metric)m,
+									.why = PB_LATENCY_EMPTY};
 }
 
 int latency_compare(const struct pb_result *r, struct pb_latency *l)
 {
 	size_t cells = r->nr_kernels * r->nr_scenarios, max = cells * PB_METRICS;
-	struct stats_metric *metric = NULL;
+	struct look look = {.r = r};
 	struct stats_comparison *c = NULL;
-	struct values *v = NULL;
 	uint32_t base = 0;
 	int ret = -ENOMEM;
 
@@ -229,16 +333,18 @@ int latency_compare(const struct pb_result *r, struct pb_latency *l)
 	if (base == r->nr_kernels)
 		return 0;
 	l->row = calloc(max + 1, sizeof(*l->row));
-	metric = calloc(max + 1, sizeof(*metric));
+	look.metric = calloc(max + 1, sizeof(*look.metric));
+	look.due = calloc(max + 1, sizeof(*look.due));
+	look.v = calloc(cells + 1, sizeof(*look.v));
 	c = calloc(max + 1, sizeof(*c));
-	v = calloc(cells + 1, sizeof(*v));
-	if (l->row && metric && c && v) {
+	if (l->row && look.metric && look.due && look.v && c) {
 		list_rows(r, base, l);
-		ret = compare_rows(r, l, v, metric, c);
+		ret = compare_rows(&look, l, c);
 	}
-	free(metric);
+	free(look.metric);
+	free(look.due);
+	free(look.v);
 	free(c);
-	free(v);
 	if (ret)
 		latency_free(l);
 	return ret;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "stats/compare.h"
+#include "stats/sequential.h"
 
 enum pb_metric { PB_METRIC_MEDIAN, PB_METRIC_P99, PB_METRIC_MAX, PB_METRICS };
 /* "median", "p99", "max" */
@@ -46,7 +46,9 @@ struct pb_latency_row {
 	enum pb_metric metric;
 	enum pb_latency_why why;
 	uint32_t nr_base, nr_head; /* branches that were compared, at most STATS_MAX */
-	uint32_t repeats; /* pairs left out: the same as an earlier one, in every sample */
+	uint32_t
+		repeats; /* branches of both left out: as an earlier one, or pair, in this metric */
+	bool settled; /* more branches would change nothing: latency_settled() */
 	double margin; /* ticks */
 	struct stats_comparison c; /* ticks */
 };
@@ -62,17 +64,33 @@ struct pb_latency {
 struct pb_result;
 /*
  * From the branches and cells of r, the base against every head; no rows
- * without a base. *l is to be given to latency_free(), on success only.
- * -ENOMEM.
+ * without a base. With r->looks each look takes the scenarios that have so many
+ * branches, of each their first ones; else one look takes all there is. All
+ * rows are one family, also those that cannot be compared. *l is to be given
+ * to latency_free(), on success only. -ENOMEM.
  */
 int latency_compare(const struct pb_result *r, struct pb_latency *l);
 void latency_free(struct pb_latency *l);
+
+/*
+ * Is nothing more to be learnt of this scenario's delays? Each row is shown to
+ * be slower, faster or no worse, or cannot be compared; or is identical, and
+ * that is shown by enough pairs or both kernels have the same build id. True
+ * without a base.
+ */
+bool latency_settled(const struct pb_result *r, uint32_t scenario);
 
 /* The row that is slowest, relative to its base; NULL when none is slower. */
 const struct pb_latency_row *latency_slowest(const struct pb_latency *l);
 
 /* "h is slower than b: ..."; a row must be slower. */
 void latency_sentence(const struct pb_result *r, char *buf, size_t size);
+/*
+ * "its delays are no worse", "whether its delays are worse is undecided in ...":
+ * what was shown, and what was not, of a head that is not slower; empty without
+ * a base.
+ */
+void latency_clause(const struct pb_result *r, char *buf, size_t size);
 /* What the user should know of the rows that are not slower; empty without any. Cut at `size`. */
 void latency_remark(const struct pb_result *r, char *buf, size_t size);
 

@@ -94,6 +94,16 @@ static const struct pb_latency_row *blindest(const struct pb_latency *l)
 	return worst;
 }
 
+/* Errors go with the root of the number. */
+static void add_advice(const struct pb_result *r, struct text *t)
+{
+	const struct stats_design *d = &r->looks;
+	size_t most = d->looks ? d->n[d->looks - 1] : STATS_MAX;
+
+	if (4 * most <= STATS_MAX)
+		text_add(t, ", half of that with --max-branches %zu", 4 * most * r->nr_scenarios);
+}
+
 static void add_inconclusive(const struct pb_result *r, struct text *t, size_t judged)
 {
 	const struct pb_latency_row *row = blindest(&r->latency);
@@ -102,9 +112,11 @@ static void add_inconclusive(const struct pb_result *r, struct text *t, size_t j
 		return;
 	text_add(t,
 		 "Delays are inconclusive in %zu of %zu metrics: in %s of %s only a shift of "
-		 "%.0f %s or more would be flagged. ",
+		 "%.0f %s or more would be flagged",
 		 r->latency.nr_state[STATS_INCONCLUSIVE], judged, metric_name(row->metric),
 		 r->scenario[row->scenario].name, row->c.least, r->fp.unit);
+	add_advice(r, t);
+	text_add(t, ". ");
 }
 
 static void add_good(struct text *t, const struct pb_latency *l, size_t judged)
@@ -117,6 +129,25 @@ static void add_good(struct text *t, const struct pb_latency *l, size_t judged)
 	else if (same + good)
 		text_add(t, "Delays are no worse by %.0f %% in %zu of %zu metrics. ",
 			 100 * PB_LATENCY_MARGIN, same + good, judged);
+}
+
+void latency_clause(const struct pb_result *r, char *buf, size_t size)
+{
+	const struct pb_latency *l = &r->latency;
+	size_t same = l->nr_state[STATS_IDENTICAL];
+	size_t good = same + l->nr_state[STATS_EQUIVALENT] + l->nr_state[STATS_NO_WORSE] +
+		      l->nr_state[STATS_FASTER];
+
+	if (!l->nr)
+		snprintf(buf, size, "%s", "");
+	else if (same == l->nr)
+		snprintf(buf, size, "its delays are identical");
+	else if (good == l->nr)
+		snprintf(buf, size, "its delays are no worse");
+	else if (good)
+		snprintf(buf, size, "not all of its delays could be judged");
+	else
+		snprintf(buf, size, "its delays could not be judged");
 }
 
 void latency_remark(const struct pb_result *r, char *buf, size_t size)

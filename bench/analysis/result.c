@@ -189,12 +189,20 @@ static bool is_weak(const struct pb_result_branch *b, const struct pb_result_sce
 	       (b->counts.suppressed < e->suppressed_min || b->counts.unposted == b->counts.posts);
 }
 
+bool result_branch_is_lossy(const struct pb_result *r, const struct pb_result_branch *b)
+{
+	uint64_t rescued = b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
+
+	/* Luck rescued these, not the kernel: without the later post they were lost. */
+	return b->status == PB_BRANCH_OK &&
+	       branch_lost(b) + rescued > r->scenario[b->scenario].expect.lost;
+}
+
 static int add_to_cell(struct pb_result *r, uint32_t index)
 {
 	const struct pb_result_branch *b = &r->branch[index];
 	struct pb_result_cell *c = &r->cell[b->scenario * r->nr_kernels + b->kernel];
 	const struct pb_result_scenario *s = &r->scenario[b->scenario];
-	uint64_t rescued = b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
 
 	if (b->status == PB_BRANCH_SKIP) {
 		c->skips++;
@@ -207,11 +215,10 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	c->branches++;
 	c->untruthed += !b->truth;
 	counts_add(&c->counts, &b->counts);
-	c->rescued_seen += rescued;
+	c->rescued_seen += b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
 	if (b->sweep)
 		sweep_sum(b->sweep, &c->sweep);
-	/* Luck rescued these, not the kernel: without the later post they were lost. */
-	if (branch_lost(b) + rescued > s->expect.lost) {
+	if (result_branch_is_lossy(r, b)) {
 		if (!c->lossy++)
 			c->first = index;
 	} else if (is_weak(b, s)) {

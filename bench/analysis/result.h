@@ -112,6 +112,11 @@ struct pb_result {
 	size_t nr_branches, max_branches;
 	struct pb_result_phase phase[PB_RESULT_MAX_PHASES];
 	size_t nr_phases;
+	/*
+	 * After how many branches of a scenario its delays were looked at, when
+	 * that decided on how many there are; no looks: their number was fixed.
+	 */
+	struct stats_design looks;
 	/* Computed. */
 	struct pb_result_cell *cell; /* [scenario * nr_kernels + kernel] */
 	struct pb_latency latency;
@@ -142,6 +147,9 @@ int result_add_skip(struct pb_result *r, unsigned int kernel, unsigned int scena
 		    const char *reason);
 /* Wall time of a phase of the command ("build", "boot"...); equal names add up. */
 int result_add_phase(struct pb_result *r, const char *name, double wall_s);
+
+/* Does this branch show a loss, or what the truth saw stranded, beyond what its scenario allows? */
+bool result_branch_is_lossy(const struct pb_result *r, const struct pb_result_branch *b);
 
 /* Compute cells and verdict; again after anything was added. -ENOMEM. */
 int result_finish(struct pb_result *r);

@@ -298,7 +298,7 @@ static json_t *verdict_json(const struct pb_verdict *v)
 int result_to_json(const struct pb_result *r, char **text)
 {
 	json_t *o = json_object(), *kernels = json_array(), *scenarios = json_array();
-	json_t *branches = json_array(), *phases = json_array();
+	json_t *branches = json_array(), *phases = json_array(), *looks = json_array();
 
 	for (size_t i = 0; i < r->nr_kernels; i++)
 		result_append(&kernels, kernel_json(&r->kernel[i]));
@@ -308,11 +308,14 @@ int result_to_json(const struct pb_result *r, char **text)
 		result_append(&branches, branch_json(&r->branch[i]));
 	for (size_t i = 0; i < r->nr_phases; i++)
 		result_append(&phases, phase_json(&r->phase[i]));
+	for (unsigned int i = 0; i < r->looks.looks; i++)
+		result_append(&looks, json_integer((json_int_t)r->looks.n[i]));
 	result_put(&o, "pirbench_result", json_integer(PB_RESULT_VERSION));
 	result_put(&o, "verdict", verdict_json(&r->verdict));
 	result_put(&o, "fingerprint", fingerprint_json(&r->fp));
 	result_put(&o, "kernels", kernels);
 	result_put(&o, "scenarios", scenarios);
+	result_put(&o, "looks", looks);
 	result_put(&o, "cells", result_cells_json(r));
 	result_put(&o, "delays", latencies_json(r));
 	result_put(&o, "phases", phases);

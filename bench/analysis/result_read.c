@@ -272,6 +272,19 @@ static bool read_array(struct result_reader *rd, const json_t *root, const char 
 	return true;
 }
 
+static bool read_look(struct reader *rd, const json_t *o, size_t i)
+{
+	struct stats_design *d = &rd->r->looks;
+	json_int_t n = json_integer_value(o);
+
+	if (!json_is_integer(o) || n < (i ? (json_int_t)d->n[i - 1] + 1 : 1) || n > STATS_MAX)
+		return checkline_fail(&rd->c, "must be a number of branches, ascending, 1 to %d",
+				      STATS_MAX);
+	d->n[i] = (size_t)n;
+	d->looks++;
+	return true;
+}
+
 /* What is computed must come out as it is in the file. */
 static bool check_computed(struct result_reader *rd, const json_t *root)
 {
@@ -315,6 +328,9 @@ static bool read_root(struct result_reader *rd, const json_t *root)
 	return read_fingerprint(rd, json_object_get(root, "fingerprint")) &&
 	       read_array(rd, root, "kernels", PB_RESULT_MAX_KERNELS, read_kernel) &&
 	       read_array(rd, root, "scenarios", PB_RESULT_MAX_SCEN, read_scenario) &&
+	       /* Files of before there were looks are without. */
+	       (!json_object_get(root, "looks") ||
+		read_array(rd, root, "looks", STATS_MAX_LOOKS, read_look)) &&
 	       read_array(rd, root, "branches", PB_RESULT_MAX_BRANCHES, read_branch) &&
 	       read_array(rd, root, "phases", PB_RESULT_MAX_PHASES, read_phase) &&
 	       check_computed(rd, root);

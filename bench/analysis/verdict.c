@@ -260,6 +260,7 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 	struct text t = {.buf = v->sentence, .size = sizeof(v->sentence)};
 	uint32_t base = find_base(r), shown = PB_TL_NONE;
 	char sweep[512];
+	char delays[64];
 
 	v->kind = PB_VERDICT_PASS;
 	for (uint32_t k = 0; k < r->nr_kernels; k++)
@@ -271,8 +272,12 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 		 s->lost[0] ? "more interrupts than its scenarios allow" : "interrupt",
 		 s->branches[0], s->branches[0] == 1 ? "" : "es", r->nr_scenarios,
 		 r->nr_scenarios == 1 ? "" : "s");
+	if (s->branches[1] && !s->lossy[1])
+		text_add(&t, ", nor does %s", r->kernel[base].name);
 	if (s->sweep.windows)
 		text_add(&t, "; %s", sweep_sums_text(&s->sweep, sweep, sizeof(sweep)));
+	latency_clause(r, delays, sizeof(delays));
+	text_add(&t, "%s%s", delays[0] ? "; " : "", delays);
 	if (s->lossy[1]) {
 		v->fixes = true;
 		text_add(&t, ". Head fixes: %s %s ", r->kernel[base].name,
@@ -283,8 +288,6 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 			r,
 			&r->branch[result_cell(r, s->worst_kernel[1], s->worst_scenario[1])->first],
 			v);
-	} else if (s->branches[1]) {
-		text_add(&t, ", nor does %s", r->kernel[base].name);
 	}
 	text_add(&t, ".");
 }

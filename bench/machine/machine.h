@@ -59,13 +59,34 @@ struct pb_machine_opts {
 
 /*
  * Called from the thread that runs the jobs, never concurrently: a boot
- * started or ended (job NULL), or a job ended.
+ * started or ended (job NULL), or a job ended. The other two may be NULL:
+ *   enough  asked after each job: when true, those that run are ended and, as
+ *           those that were not started, stay PENDING; run() returns 0
+ *   more    every job ended: how many there are now. The caller has appended
+ *           them behind the others, of the same kernels; kernels stay booted
+ *           meanwhile. Not more than before: run() returns 0
  */
 struct pb_machine_progress {
 	void (*boot)(void *arg, const struct pb_kernel *kernel, bool done, double seconds);
 	void (*job)(void *arg, struct pb_job *job);
+	bool (*enough)(void *arg);
+	size_t (*more)(void *arg);
 	void *arg;
 };
+
+/* Is there no need to go on? */
+static inline bool machine_enough(const struct pb_machine_progress *p)
+{
+	return p && p->enough && p->enough(p->arg);
+}
+
+/* How many jobs are there, now that all `nr` ended? */
+static inline size_t machine_more(const struct pb_machine_progress *p, size_t nr)
+{
+	size_t now = p && p->more && !machine_enough(p) ? p->more(p->arg) : nr;
+
+	return now > nr ? now : nr;
+}
 
 struct pb_machine_ops {
 	const char *name;
@@ -85,8 +106,9 @@ struct pb_machine_ops {
 		       void (*line)(void *arg, const char *line), void *arg, char *reason,
 		       size_t size);
 	/*
-	 * Run all jobs; boots each distinct kernel once. Returns 0 when every
-	 * job ended (each with its own status), -EINTR when asked to stop,
+	 * Run all jobs that are PENDING, and those that progress->more() adds;
+	 * boots each distinct kernel once. Returns 0 when every job ended (each
+	 * with its own status) or enough did, -EINTR when asked to stop,
 	 * another -errno when nothing could be started (reason in jobs[0].error).
 	 */
 	int (*run)(const struct pb_machine_opts *opts, struct pb_job *jobs, size_t nr,

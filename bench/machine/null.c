@@ -258,17 +258,21 @@ static void tell_boot(const struct pb_machine_progress *progress, const struct p
 static int null_run(const struct pb_machine_opts *opts, struct pb_job *jobs, size_t nr,
 		    const struct pb_machine_progress *progress)
 {
-	for (size_t i = 0; i < nr; i++) {
+	for (size_t i = 0; i < nr || i < (nr = machine_more(progress, nr)); i++) {
 		int ret;
 
 		if (must_stop(opts))
 			return -EINTR;
+		if (jobs[i].status != PB_JOB_PENDING)
+			continue;
 		tell_boot(progress, jobs, i);
 		ret = run_job(opts, &jobs[i]);
 		if (progress && progress->job)
 			progress->job(progress->arg, &jobs[i]);
 		if (ret)
 			return ret;
+		if (machine_enough(progress))
+			return 0;
 	}
 	return 0;
 }

@@ -66,8 +66,11 @@ static int is_usable(const struct stats_metric *m)
 }
 
 /* p values and estimate; `share`: what the least of p must be able to get below. */
-static int measure(const struct stats_metric *m, double share, struct stats_comparison *c)
+static int measure(const struct stats_metric *m, double share, double alpha_equal,
+		   struct stats_comparison *c)
 {
+	/* One-sided: half of the least p of "different". */
+	bool paired = m->pairable && stats_least_p(true, m->nr_base) / 2 < alpha_equal;
 	struct stats_test t;
 	int ret;
 
@@ -83,11 +86,12 @@ static int measure(const struct stats_metric *m, double share, struct stats_comp
 		return ret;
 	c->p = t.p;
 	c->exact = t.exact;
-	ret = test(m, c->paired, m->margin, STATS_LESS, &t);
+	ret = test(m, paired, m->margin, STATS_LESS, &t);
 	if (ret)
 		return ret;
 	c->p_not_worse = t.p;
-	ret = test(m, c->paired, -m->margin, STATS_GREATER, &t);
+	c->shown = t.p < alpha_equal;
+	ret = test(m, paired, -m->margin, STATS_GREATER, &t);
 	c->p_not_better = t.p;
 	return ret;
 }
@@ -127,6 +131,15 @@ static double least_effect(const struct stats_metric *m, const struct stats_rule
 		    m->margin + (half + sure) * error);
 }
 
+/* What the tests against the margin show; `none` when nothing. */
+static enum stats_state decide_equal(const struct stats_rule *rule,
+				     const struct stats_comparison *c, enum stats_state none)
+{
+	if (!c->shown)
+		return none;
+	return c->p_not_better < rule->alpha_equal ? STATS_EQUIVALENT : STATS_NO_WORSE;
+}
+
 static enum stats_state decide(const struct stats_metric *m, const struct stats_rule *rule,
 			       const struct stats_comparison *c)
 {
@@ -136,15 +149,20 @@ static enum stats_state decide(const struct stats_metric *m, const struct stats_
 		return STATS_SLOWER;
 	if (c->p_adjusted < rule->alpha && c->interval.high < -m->margin)
 		return STATS_FASTER;
-	if (c->p_not_worse >= rule->alpha_equal)
-		return STATS_INCONCLUSIVE;
-	return c->p_not_better < rule->alpha_equal ? STATS_EQUIVALENT : STATS_NO_WORSE;
+	return decide_equal(rule, c, STATS_INCONCLUSIVE);
 }
 
-/* Holm over the metrics that are judged. */
-static int adjust(struct stats_comparison *c, size_t nr)
+/* So few repetitions cannot show a difference, but perhaps that there is none. */
+static enum stats_state decide_few(const struct stats_metric *m, const struct stats_rule *rule,
+				   const struct stats_comparison *c)
 {
-	double *p = calloc(nr + 1, sizeof(*p));
+	return is_identical(m) ? STATS_IDENTICAL : decide_equal(rule, c, STATS_TOO_FEW);
+}
+
+/* Holm over the metrics that are judged, and the rest of the family. */
+static int adjust(struct stats_comparison *c, size_t nr, size_t family)
+{
+	double *p = calloc(nr + family + 1, sizeof(*p));
 	size_t judged = 0, k = 0;
 	int ret = 0;
 
@@ -153,6 +171,9 @@ static int adjust(struct stats_comparison *c, size_t nr)
 	for (size_t i = 0; i < nr; i++)
 		if (c[i].state != STATS_TOO_FEW)
 			p[judged++] = c[i].p;
+	/* Those that are not here reject nothing. */
+	while (judged < family)
+		p[judged++] = 1;
 	if (judged)
 		ret = stats_holm(p, judged, p);
 	for (size_t i = 0; !ret && i < nr; i++)
@@ -180,7 +201,8 @@ static int judge(const struct stats_metric *m, const struct stats_rule *rule, do
 int stats_compare(const struct stats_metric *m, size_t nr, const struct stats_rule *rule,
 		  struct stats_comparison *out)
 {
-	double share = nr ? rule->alpha / (double)nr : 1;
+	size_t family = rule->family > nr ? rule->family : nr;
+	double share = family ? rule->alpha / (double)family : 1;
 	int ret = 0;
 
 	for (size_t i = 0; i < nr && !ret; i++) {
@@ -195,16 +217,19 @@ int stats_compare(const struct stats_metric *m, size_t nr, const struct stats_ru
 						   .p_not_worse = 1,
 						   .p_not_better = 1,
 						   .least = NAN};
-		ret = measure(&m[i], share, &out[i]);
+		ret = measure(&m[i], share, rule->alpha_equal, &out[i]);
 		if (!ret)
 			ret = estimate(&m[i], NULL, &out[i]);
 		out[i].state =
 			stats_least_p(false, least) < share ? STATS_INCONCLUSIVE : STATS_TOO_FEW;
 	}
 	if (!ret)
-		ret = adjust(out, nr);
-	for (size_t i = 0; i < nr && !ret; i++)
+		ret = adjust(out, nr, rule->family);
+	for (size_t i = 0; i < nr && !ret; i++) {
 		if (out[i].state != STATS_TOO_FEW)
 			ret = judge(&m[i], rule, share, &out[i]);
+		else
+			out[i].state = decide_few(&m[i], rule, &out[i]);
+	}
 	return ret;
 }

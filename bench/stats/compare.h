@@ -23,12 +23,14 @@ struct stats_rule {
 	double power; /* that the least detectable effect is for: 0.85 */
 	struct stats_bootstrap bootstrap;
 	bool lazy; /* no interval where the test decides already; for `make bench-stats` */
+	size_t family; /* tests that Holm adjusts for, if more than are compared */
 };
 extern const struct stats_rule stats_rule_default;
 
 enum stats_state {
-	STATS_TOO_FEW, /* not judged: so few repetitions cannot give a p that counts */
-	STATS_IDENTICAL, /* every pair is equal, to the bit */
+	STATS_TOO_FEW, /* not judged: so few repetitions cannot give a p that counts,
+			and they do not show that head is no worse, either */
+	STATS_IDENTICAL, /* every pair is equal, to the bit, of however few */
 	STATS_SLOWER, /* adjusted p < alpha, and the whole interval is above the margin */
 	STATS_FASTER, /* the same, below -margin */
 	STATS_EQUIVALENT, /* shown: neither worse nor better by the margin */
@@ -49,13 +51,16 @@ struct stats_comparison {
 	double p, p_adjusted; /* of "different" */
 	double p_unpaired; /* of the U test, for comparison; decides only when !paired */
 	double p_not_worse, p_not_better; /* the two one-sided tests (TOST) against the margin */
+	bool shown; /* p_not_worse < alpha_equal; also of identical ones */
 	double least; /* detectable effect: the shift that would be flagged with rule's power */
 };
 
 /*
- * Compare `nr` metrics, Holm over those that are judged. The paired test is
- * taken where pairs exist and are many enough for it to be able to decide; a
- * choice by number, never by what the values are. Errors as in stats.h.
+ * Compare `nr` metrics, Holm over those that are judged (or over the family,
+ * if that is larger). The paired test is taken where pairs exist and are many
+ * enough for it to be able to decide; a choice by number, never by what the
+ * values are, and made for the test of a difference and for the two against
+ * the margin each by itself. Errors as in stats.h.
  */
 int stats_compare(const struct stats_metric *m, size_t nr, const struct stats_rule *rule,
 		  struct stats_comparison *out);

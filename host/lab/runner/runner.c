@@ -38,6 +38,8 @@ struct runner {
 	unsigned int budget;
 	double timeout_s;
 	size_t turn; /* lab that is asked first for the next branch */
+	unsigned int max_labs; /* that are up at once */
+	bool keep; /* labs without a job stay up: there may be more */
 };
 
 static bool same_kernel(const struct pb_kernel *a, const struct pb_kernel *b)
@@ -191,11 +193,10 @@ static bool branch_one(struct runner *r)
 /* Boots first, so that all kernels' branches can take turns. */
 static void fill(struct runner *r)
 {
-	unsigned int max_labs = r->budget > 2 ? r->budget : 2;
 	unsigned int labs;
 
 	while (active(r, &labs) < r->budget) {
-		if (labs < max_labs && boot_one(r))
+		if (labs < r->max_labs && boot_one(r))
 			continue;
 		if (!branch_one(r))
 			return;
@@ -217,7 +218,7 @@ static void lab_look(struct runner *r, struct lab *lab)
 	}
 	if (inst->state == INSTANCE_FAILED)
 		lab_give_up(r, lab);
-	if (inst->state == INSTANCE_READY && !lab->pending && !inst->live)
+	if (inst->state == INSTANCE_READY && !lab->pending && !inst->live && !r->keep)
 		instance_stop(inst);
 }
 
@@ -244,7 +245,7 @@ static void wait_any(struct runner *r)
 
 static int labs_make(struct runner *r, const struct runner_image *image, size_t nr_images)
 {
-	size_t i, k;
+	size_t i;
 
 	r->lab = calloc(nr_images ? nr_images : 1, sizeof(*r->lab));
 	if (!r->lab)
@@ -253,9 +254,40 @@ static int labs_make(struct runner *r, const struct runner_image *image, size_t 
 	for (i = 0; i < nr_images; i++) {
 		r->lab[i].kernel = image[i].kernel;
 		r->lab[i].image = image[i].path;
-		for (k = 0; k < r->nr; k++)
+	}
+	return 0;
+}
+
+/* What each lab has to do of jobs[from] and those behind. Returns how many there are. */
+static size_t labs_count(struct runner *r, size_t from)
+{
+	size_t i, k, todo = 0;
+
+	for (i = 0; i < r->nr_labs; i++) {
+		for (k = from; k < r->nr; k++)
 			r->lab[i].pending += r->jobs[k].status == PB_JOB_PENDING &&
-					     same_kernel(r->jobs[k].kernel, image[i].kernel);
+					     same_kernel(r->jobs[k].kernel, r->lab[i].kernel);
+		todo += r->lab[i].pending;
+		/* One that was stopped boots again. */
+		if (r->lab[i].pending && r->lab[i].inst.state == INSTANCE_ENDED) {
+			instance_release(&r->lab[i].inst);
+			memset(&r->lab[i].inst, 0, sizeof(r->lab[i].inst));
+			r->lab[i].told = false;
+		}
+	}
+	return todo;
+}
+
+/* All jobs there are. 0, with some not run when that is enough; -EINTR. */
+static int run_all(struct runner *r, size_t from)
+{
+	size_t todo = r->ended + labs_count(r, from);
+
+	while (r->ended < todo && !machine_enough(r->progress)) {
+		fill(r);
+		wait_any(r);
+		if (r->opts->stop && *r->opts->stop)
+			return -EINTR;
 	}
 	return 0;
 }
@@ -273,21 +305,22 @@ int runner_run(const struct emulator *e, const struct runner_image *image, size_
 		.timeout_s = opts->timeout_s ? opts->timeout_s : TIMEOUT_DEFAULT,
 	};
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t i, todo = 0;
+	size_t i, from = 0;
 	int ret;
 
 	r.budget = opts->cpus ? opts->cpus : online > 0 ? (unsigned int)online : 1;
+	r.max_labs = r.budget > 2 ? r.budget : 2;
+	/* Where not all have room at once, one must go before the next can boot. */
+	r.keep = progress && progress->more && nr_images <= r.max_labs;
 	ret = labs_make(&r, image, nr_images);
 	if (ret)
 		return ret;
-	for (i = 0; i < r.nr_labs; i++)
-		todo += r.lab[i].pending;
-	while (r.ended < todo && !ret) {
-		fill(&r);
-		wait_any(&r);
-		if (opts->stop && *opts->stop)
-			ret = -EINTR;
-	}
+	do {
+		ret = run_all(&r, from);
+		from = r.nr;
+		if (!ret)
+			r.nr = machine_more(progress, from);
+	} while (!ret && r.nr > from);
 	for (i = 0; i < r.nr_labs; i++)
 		instance_release(&r.lab[i].inst);
 	free(r.lab);
