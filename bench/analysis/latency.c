@@ -310,7 +310,8 @@ static void list_rows(const struct pb_result *r, uint32_t base, struct pb_latenc
 	for (uint32_t k = 0; k < r->nr_kernels; k++)
 		for (uint32_t n = 0; n < r->nr_scenarios; n++)
 			for (unsigned int m = 0; m < PB_METRICS; m++)
-				if (r->kernel[k].role == PB_ROLE_HEAD)
+				/* What is swept is posted where it hurts: no delay of its own. */
+				if (r->kernel[k].role == PB_ROLE_HEAD && !r->scenario[n].sweeps)
 					l->row[l->nr++] =
 						(struct pb_latency_row){.base = base,
 									.head = k,

@@ -35,7 +35,9 @@ struct campaign_opts {
 	const char *tree;
 	const char *config;
 	const char *output, *resume;
-	uint64_t branches; /* of each kernel; every scenario has one at least */
+	uint64_t branches; /* of each kernel; every scenario has one at least; 0: as needed */
+	uint64_t max_branches; /* of each kernel, when as needed; 0: the default */
+	bool fail_fast; /* stop at the first branch in which head loses */
 	uint64_t seed;
 	uint64_t jobs; /* branches at once; 0: as many as CPUs */
 	uint64_t timeout_s; /* 0: the machine's default */
@@ -60,10 +62,17 @@ struct campaign {
 	char replay[PB_RESULT_MAX_KERNELS][256];
 	enum pb_role role[PB_RESULT_MAX_KERNELS];
 	size_t nr_kernels;
-	struct pb_plan *plan; /* [scenario * branches + branch] */
-	struct pb_job *job;
+	bool sequential; /* branches are added as needed, result->looks */
+	uint32_t total; /* of each kernel, when not */
+	uint32_t depth; /* branches of a scenario, at most */
+	uint32_t reach; /* of them, for which there are jobs */
+	bool closed[CAMPAIGN_SCENARIOS]; /* gets no more: skipped, or its delays are settled */
+	struct pb_plan *plan; /* [scenario * depth + branch] */
+	struct pb_job *job; /* room for all that there can be */
 	struct campaign_job *where; /* of job[i] */
-	size_t nr_jobs;
+	size_t nr_jobs; /* so far */
+	size_t sought; /* jobs that were looked for in the store */
+	bool over; /* --fail-fast: nothing more is added */
 	size_t added; /* jobs that are in the result already */
 	size_t ended; /* jobs that ended, those of an earlier command included */
 	size_t kept; /* of them, of an earlier command */
@@ -92,6 +101,15 @@ int campaign_run(struct campaign *c, int argc, char **argv);
 /* Print it to stdout, say where it is. The exit status of the verdict. */
 int campaign_report(struct campaign *c);
 void campaign_release(struct campaign *c);
+
+/*
+ * campaign_looks.c: how many branches there can be; 0, or an exit status after
+ * a line. Then the branches of one scenario, and the jobs of the next block:
+ * false when there is none, because enough is known.
+ */
+int campaign_plan_looks(struct campaign *c);
+uint32_t campaign_share(const struct campaign *c, unsigned int scenario);
+bool campaign_next_block(struct campaign *c);
 
 /* campaign_kernels.c: fills c->kernel[n], c->replay[n]. */
 int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, unsigned int n);

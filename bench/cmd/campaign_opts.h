@@ -20,7 +20,8 @@ enum {
 /* clang-format off */
 #define CAMPAIGN_OPTIONS \
 	{'m', "machine", "NAME", "where: lab (default) or null"}, \
-	{'n', "branches", "N", "branches of each kernel, shared by the scenarios"}, \
+	{'n', "branches", "N", "branches of each kernel, shared by the scenarios; of a\n" \
+			     "gate \"auto\", as many as the delays need"}, \
 	{'s', "seed", "N", "seed of the first branch, or \"random\" (default 1)"}, \
 	{OPT_TREE, "tree", "PATH", "git tree that revisions are of"}, \
 	{OPT_CONFIG, "config", "FILE", "kernel configuration fragment, added to all"}, \

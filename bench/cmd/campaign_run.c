@@ -30,30 +30,20 @@ static int out_of_memory(void)
 	return CMD_ERROR;
 }
 
-/* What is left over goes to the first scenarios of the set: they find most. */
-static uint32_t share_of(const struct campaign *c, unsigned int n)
-{
-	uint32_t all = (uint32_t)c->opts->branches, nr = (uint32_t)c->nr_scenarios;
-	uint32_t share = all / nr + (n < all % nr);
-
-	return share ? share : 1;
-}
-
 /* The plans of one scenario: 0, 1 when the machine cannot do it (told), or an exit status. */
-static int plan_scenario(struct campaign *c, unsigned int n, bool *skip)
+static int plan_scenario(struct campaign *c, unsigned int n)
 {
 	const struct pb_scenario *s = &c->scenario[n];
 	uint32_t b, k;
 
-	*skip = false;
-	for (b = 0; b < share_of(c, n); b++) {
+	for (b = 0; b < campaign_share(c, n); b++) {
 		uint64_t seed = scenario_branch_seed(c->opts->seed, b);
 		char reason[PB_SCENARIO_ERR];
-		int ret = scenario_to_plan(s, seed, &c->limits, &c->plan[n * c->opts->branches + b],
-					   reason, sizeof(reason));
+		int ret = scenario_to_plan(s, seed, &c->limits, &c->plan[n * c->depth + b], reason,
+					   sizeof(reason));
 
 		if (ret == -EOPNOTSUPP) {
-			*skip = true;
+			c->closed[n] = true;
 			for (k = 0; k < c->nr_kernels; k++)
 				if (result_add_skip(c->result, k, n, seed, reason))
 					return out_of_memory();
@@ -67,28 +57,17 @@ static int plan_scenario(struct campaign *c, unsigned int n, bool *skip)
 	return 0;
 }
 
-/* Branch by branch, so that whatever changes with time changes for all kernels alike. */
-static void jobs_fill(struct campaign *c, const bool *skip)
-{
-	unsigned int b, n, k;
-
-	for (b = 0; b < c->opts->branches; b++)
-		for (n = 0; n < c->nr_scenarios; n++)
-			for (k = 0; b < share_of(c, n) && !skip[n] && k < c->nr_kernels; k++) {
-				struct pb_job *job = &c->job[c->nr_jobs];
-
-				job->kernel = &c->kernel[k];
-				job->plan = &c->plan[n * c->opts->branches + b];
-				c->where[c->nr_jobs++] = (struct campaign_job){k, n, b};
-			}
-}
-
 static int jobs_make(struct campaign *c)
 {
-	size_t plans = c->nr_scenarios * c->opts->branches, max = plans * c->nr_kernels;
-	bool skip[CAMPAIGN_SCENARIOS];
+	size_t plans, max;
 	unsigned int n;
+	int ret;
 
+	ret = campaign_plan_looks(c);
+	if (ret)
+		return ret;
+	plans = c->nr_scenarios * c->depth;
+	max = plans * c->nr_kernels;
 	if (max > PB_RESULT_MAX_BRANCHES) {
 		cmd_error("%zu runs are too many; at most %d", max, PB_RESULT_MAX_BRANCHES);
 		return CMD_ERROR;
@@ -99,12 +78,11 @@ static int jobs_make(struct campaign *c)
 	if (!c->plan || !c->job || !c->where)
 		return out_of_memory();
 	for (n = 0; n < c->nr_scenarios; n++) {
-		int ret = plan_scenario(c, n, &skip[n]);
-
+		ret = plan_scenario(c, n);
 		if (ret)
 			return ret;
 	}
-	jobs_fill(c, skip);
+	campaign_next_block(c);
 	return 0;
 }
 
@@ -113,7 +91,7 @@ static int jobs_make(struct campaign *c)
 /* All jobs that ended, in order, as far as there is no gap: equal commands, equal files. */
 static void add_ended(struct campaign *c)
 {
-	for (; c->added < c->nr_jobs; c->added++) {
+	for (; c->added < c->nr_jobs && !c->over; c->added++) {
 		struct pb_job *job = &c->job[c->added];
 		const struct campaign_job *w = &c->where[c->added];
 		int ret;
@@ -126,6 +104,9 @@ static void add_ended(struct campaign *c)
 			cmd_error("result: %s", strerror(-ret));
 		}
 		machine_job_release(job);
+		c->over = !ret && c->opts->fail_fast && c->role[w->kernel] != PB_ROLE_BASE &&
+			  result_branch_is_lossy(c->result,
+						 &c->result->branch[c->result->nr_branches - 1]);
 	}
 }
 
@@ -134,7 +115,8 @@ static void show_progress(struct campaign *c)
 	size_t done = c->ended - c->kept, all = c->nr_jobs - c->kept;
 	char what[64];
 
-	snprintf(what, sizeof(what), "branch %zu of %zu", c->ended, c->nr_jobs);
+	snprintf(what, sizeof(what), "branch %zu of %zu%s", c->ended, c->nr_jobs,
+		 c->reach < c->depth ? " or more" : "");
 	progress_at(&c->progress, all ? (double)done / (double)all : 1, what);
 }
 
@@ -203,18 +185,33 @@ static void on_boot(void *arg, const struct pb_kernel *kernel, bool done, double
 
 static void take_kept(struct campaign *c)
 {
-	size_t i;
+	for (; c->sought < c->nr_jobs; c->sought++) {
+		const struct campaign_job *w = &c->where[c->sought];
 
-	for (i = 0; i < c->nr_jobs; i++) {
-		const struct campaign_job *w = &c->where[i];
-
-		if (!store_get_job(&c->store, w->kernel, w->branch, c->machine->has_truth,
-				   &c->job[i]))
+		if (!c->opts->resume || !store_get_job(&c->store, w->kernel, w->branch,
+						       c->machine->has_truth, &c->job[c->sought]))
 			continue;
 		c->kept++;
 		c->ended++;
 	}
 	add_ended(c);
+}
+
+/* All that there was ended: block by block, till there is something to run or enough. */
+static size_t more_jobs(void *arg)
+{
+	struct campaign *c = arg;
+
+	while (c->ended == c->nr_jobs && campaign_next_block(c))
+		take_kept(c);
+	return c->nr_jobs;
+}
+
+static bool is_over(void *arg)
+{
+	const struct campaign *c = arg;
+
+	return c->over;
 }
 
 static int prepare(struct campaign *c, const struct pb_machine_opts *opts)
@@ -240,7 +237,7 @@ static int prepare(struct campaign *c, const struct pb_machine_opts *opts)
 
 static int run_jobs(struct campaign *c, const struct pb_machine_opts *opts)
 {
-	const struct pb_machine_progress progress = {on_boot, on_job, c};
+	const struct pb_machine_progress progress = {on_boot, on_job, is_over, more_jobs, c};
 	double start = now();
 	int ret;
 
@@ -307,9 +304,9 @@ int campaign_run(struct campaign *c, int argc, char **argv)
 		ret = prepare(c, &opts);
 	if (!ret)
 		ret = open_store(c, argc, argv);
-	if (!ret && c->opts->resume)
+	if (!ret)
 		take_kept(c);
-	if (!ret && c->ended < c->nr_jobs)
+	if (!ret && more_jobs(c) > c->ended && !c->over)
 		ret = run_jobs(c, &opts);
 	if (ret > 128 && c->store.lock >= 0 && c->ended)
 		cmd_error("stopped after %zu of %zu branches; go on with: pirbench %s --resume %s",

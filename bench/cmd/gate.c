@@ -19,7 +19,7 @@ struct gate_opts {
 	bool self_test;
 };
 
-enum { OPT_SELF_TEST = OPT_OWN };
+enum { OPT_SELF_TEST = OPT_OWN, OPT_MAX_BRANCHES, OPT_FAIL_FAST };
 
 /* What gate must tell apart on each machine: --self-test. */
 static const struct {
@@ -37,6 +37,10 @@ static const struct cmd_option options[] = {
 	 "unified diff or a semantic patch"},
 	{'S', "scenarios", "NAMES", "scenarios and sets, separated by commas (default smoke)"},
 	CAMPAIGN_OPTIONS,
+	{OPT_MAX_BRANCHES, "max-branches", "N",
+	 "with --branches auto (default): at most so many of\n"
+	 "each kernel (default 28, more for more scenarios)"},
+	{OPT_FAIL_FAST, "fail-fast", NULL, "stop at the first interrupt that head loses"},
 	{OPT_RESUME, "resume", "DIR", "go on with a gate that was stopped; its options stay"},
 	{OPT_SELF_TEST, "self-test", NULL,
 	 "does the gate fail a kernel that is known to lose\ninterrupts? 0 when it does"},
@@ -58,8 +62,13 @@ static bool add_patch(const struct cmd *c, struct gate_opts *o, const char *path
 static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 {
 	struct gate_opts *o = opts;
-	int taken = campaign_option(c, &o->common, key, arg);
+	int taken;
 
+	if (key == 'n' && !strcmp(arg, "auto")) {
+		o->common.branches = 0;
+		return true;
+	}
+	taken = campaign_option(c, &o->common, key, arg);
 	if (taken)
 		return taken > 0;
 	switch (key) {
@@ -76,6 +85,12 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 		return add_patch(c, o, arg);
 	case OPT_SELF_TEST:
 		o->self_test = true;
+		return true;
+	case OPT_MAX_BRANCHES:
+		return cmd_number(c, "--max-branches", arg, 1, PB_RESULT_MAX_BRANCHES,
+				  &o->common.max_branches);
+	case OPT_FAIL_FAST:
+		o->common.fail_fast = true;
 		return true;
 	default:
 		return false;
@@ -171,6 +186,8 @@ static int check(const struct cmd *c, struct gate_opts *o)
 		return cmd_usage(c, "nothing to judge: give --head, or --base and --patch");
 	if (!o->head && !o->nr_patches)
 		return cmd_usage(c, "nothing to compare %s with: give --head or --patch", o->base);
+	if (o->common.branches && o->common.max_branches)
+		return cmd_usage(c, "--max-branches is for --branches auto");
 	if (o->common.output && o->common.resume)
 		return cmd_usage(c, "--output and --resume exclude each other");
 	if (!o->common.tree && is_directory(o->head))
@@ -213,6 +230,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	int status = CMD_ERROR;
 
 	campaign_defaults(&o.common);
+	o.common.branches = 0;
 	if (dir && parse_resumed(c, dir, &o, &words, &status))
 		goto out;
 	o.common.output = NULL; /* what was typed then: it is dir */

@@ -242,10 +242,10 @@ static void too_few(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < 4; seed++) {
-		add(0, seed, 200 + seed, 900);
-		add(1, seed, 700 + seed, 900);
+		add(0, seed, 200 + seed, 900 + seed);
+		add(1, seed, 700 + seed, 950 + seed);
 	}
-	verdict(PB_VERDICT_PASS, "h loses no interrupt",
+	verdict(PB_VERDICT_PASS, "its delays could not be judged",
 		"Delays are not judged in 3 metrics: too few branches; 6 of each are enough.");
 }
 
@@ -258,8 +258,112 @@ static void repeats_count_once(void **state)
 		add(1, seed, 700, 900);
 	}
 	verdict(PB_VERDICT_PASS, "h loses no interrupt", "too few branches");
-	assert_int_equal(row(PB_METRIC_MEDIAN)->repeats, 11);
+	assert_int_equal(row(PB_METRIC_MEDIAN)->repeats, 22);
 	assert_int_equal(row(PB_METRIC_MEDIAN)->nr_base, 1);
+}
+
+/*
+ * Branches differ, but not in what is compared: the seed does not move the
+ * median, so twelve seeds say no more of it than one, with pairs and without.
+ */
+static void what_the_seed_does_not_vary(void **state)
+{
+	(void)state;
+	for (uint64_t other = 0; other < 2; other++) {
+		for (uint64_t seed = 0; seed < 12; seed++) {
+			add(0, seed, 200, 900 + 3 * seed);
+			add(1, seed + 100 * other, 700, 900 + 3 * seed);
+		}
+		verdict(PB_VERDICT_PASS, "not all of its delays could be judged",
+			"not judged in 1 metrics: too few");
+		assert_int_equal(row(PB_METRIC_MEDIAN)->c.state, STATS_TOO_FEW);
+		assert_int_equal(row(PB_METRIC_MEDIAN)->nr_head, 1);
+		assert_int_equal(row(PB_METRIC_MAX)->nr_head, 12);
+		result_free(r);
+		setup(state);
+	}
+}
+
+/* Looks after 8 and 12 branches. */
+static void set_looks(void)
+{
+	r->looks = (struct stats_design){.looks = 2, .n = {8, 12}};
+}
+
+static void add_one(uint64_t seed, int more)
+{
+	add(0, seed, 200 + seed, 900 + 3 * seed);
+	add(1, seed, 200 + seed + (uint64_t)more, 900 + 3 * seed);
+}
+
+static void nothing_before_the_first_look(void **state)
+{
+	(void)state;
+	set_looks();
+	for (uint64_t seed = 0; seed < 7; seed++)
+		add_one(seed, 50);
+	verdict(PB_VERDICT_PASS, "not all of its delays", "not judged in 1 metrics");
+	assert_false(latency_settled(r, 0));
+	add_one(7, 50);
+	verdict(PB_VERDICT_FAIL, "h is slower than b", "");
+	assert_true(latency_settled(r, 0));
+}
+
+/* A look takes the first branches, not all; what it claims stays. */
+static void a_look_is_what_it_was(void **state)
+{
+	double p;
+
+	(void)state;
+	set_looks();
+	for (uint64_t seed = 0; seed < 8; seed++)
+		add_one(seed, 50);
+	assert_int_equal(result_finish(r), 0);
+	p = row(PB_METRIC_MEDIAN)->c.p;
+	for (uint64_t seed = 8; seed < 11; seed++)
+		add_one(seed, -190);
+	verdict(PB_VERDICT_FAIL, "h is slower than b", "");
+	assert_true(row(PB_METRIC_MEDIAN)->c.p == p);
+	assert_int_equal(row(PB_METRIC_MEDIAN)->nr_base, 8);
+	add_one(11, -190);
+	verdict(PB_VERDICT_FAIL, "h is slower than b", "");
+	assert_true(row(PB_METRIC_MEDIAN)->c.p > p);
+	assert_int_equal(row(PB_METRIC_MEDIAN)->nr_base, 12);
+}
+
+/* A first look of two may not spend what an only one may. */
+static void looks_share_alpha(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 7; seed++)
+		add_one(seed, 50);
+	r->looks = (struct stats_design){.looks = 1, .n = {7}};
+	assert_int_equal(result_finish(r), 0);
+	assert_int_equal(row(PB_METRIC_MEDIAN)->c.state, STATS_SLOWER);
+	r->looks = (struct stats_design){.looks = 2, .n = {7, 128}};
+	assert_int_equal(result_finish(r), 0);
+	assert_int_equal(row(PB_METRIC_MEDIAN)->c.state, STATS_TOO_FEW);
+}
+
+/* Three equal pairs show nothing of another build; of the same one they do. */
+static void settled_by_the_build(void **state)
+{
+	(void)state;
+	set_looks();
+	for (uint64_t seed = 0; seed < 3; seed++)
+		add_one(seed, 0);
+	snprintf(r->kernel[0].build_id, sizeof(r->kernel[0].build_id), "abc");
+	snprintf(r->kernel[1].build_id, sizeof(r->kernel[1].build_id), "abd");
+	verdict(PB_VERDICT_PASS, "its delays are identical", "");
+	assert_false(latency_settled(r, 0));
+	r->kernel[1].build_id[2] = 'c';
+	verdict(PB_VERDICT_PASS, "its delays are identical", "");
+	assert_true(latency_settled(r, 0));
+	r->kernel[1].build_id[2] = 'd';
+	for (uint64_t seed = 3; seed < 8; seed++)
+		add_one(seed, 0);
+	verdict(PB_VERDICT_PASS, "its delays are identical", "");
+	assert_true(latency_settled(r, 0));
 }
 
 static void a_seed_counts_once(void **state)
@@ -324,6 +428,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_seeds, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_few, setup, teardown),
 		cmocka_unit_test_setup_teardown(repeats_count_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_the_seed_does_not_vary, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_before_the_first_look, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_look_is_what_it_was, setup, teardown),
+		cmocka_unit_test_setup_teardown(looks_share_alpha, setup, teardown),
+		cmocka_unit_test_setup_teardown(settled_by_the_build, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_seed_counts_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(inconclusive, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_base_no_comparison, setup, teardown),

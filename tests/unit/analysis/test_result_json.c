@@ -81,6 +81,7 @@ static int setup(void **state)
 	result_add_skip(r, 0, 0, 7, "no can do");
 	add_sweep();
 	result_add_phase(r, "boot", 1.25);
+	r->looks = (struct stats_design){.looks = 2, .n = {8, 12}};
 	assert_int_equal(result_finish(r), 0);
 	assert_int_equal(r->verdict.kind, PB_VERDICT_FAIL);
 	assert_int_equal(result_to_json(r, &text), 0);
@@ -109,6 +110,8 @@ static void comes_back_as_it_was(void **state)
 	if (parse(text, &back))
 		fail_msg("%s", err);
 	assert_int_equal(back->nr_branches, 5);
+	assert_int_equal(back->looks.looks, 2);
+	assert_int_equal(back->looks.n[1], 12);
 	assert_int_equal(back->fp.seed, UINT64_MAX);
 	assert_string_equal(back->kernel[1].name, "h??");
 	assert_string_equal(back->verdict.sentence, r->verdict.sentence);
@@ -275,7 +278,30 @@ static void numbers_that_contradict(void **state)
 		"9 posts at the instants 12..19");
 	changed("branches.4.sweep.windows.1.intervals.1.tried", 2, "cells are not what");
 	changed("cells.3.sweep.lost", 0, "cells are not what");
+	changed("looks.0", 0, "looks[0]: must be a number of branches, ascending, 1 to 128");
+	changed("looks.1", 8, "looks[1]: must be a number of branches, ascending");
+	changed("looks.1", 129, "looks[1]: must be a number");
 	changed("pirbench_result", 2, "version is 2, must be 1");
+}
+
+/* As it was written when there were none. */
+static void without_looks(void **state)
+{
+	json_t *root = json_loads(text, 0, NULL);
+	struct pb_result *back;
+	char *t;
+
+	(void)state;
+	json_object_del(root, "looks");
+	t = json_dumps(root, 0);
+	if (parse(t, &back))
+		fail_msg("%s", err);
+	assert_int_equal(back->looks.looks, 0);
+	result_free(back);
+	free(t);
+	json_object_set_new(root, "looks", json_integer(8));
+	refused(root, "looks");
+	json_decref(root);
 }
 
 static void verdict_that_does_not_follow(void **state)
@@ -329,7 +355,7 @@ int main(void)
 		T(comes_back_as_it_was),         T(file_comes_back),
 		T(spoiled_in_every_field),       T(numbers_that_contradict),
 		T(verdict_that_does_not_follow), T(not_json),
-		T(schema_is_what_is_written),
+		T(schema_is_what_is_written),    T(without_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

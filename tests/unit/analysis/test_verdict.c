@@ -101,10 +101,11 @@ static void nothing_lost(void **state)
 	(void)state;
 	add(0, HEALTHY, 1);
 	add(1, HEALTHY, 1);
-	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario, nor does b.");
+	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario, nor does b; its "
+				 "delays are identical.");
 	assert_false(r->verdict.fixes);
 	assert_string_equal(r->verdict.replay, "");
-	assert_string_equal(r->verdict.more, TOO_FEW);
+	assert_string_equal(r->verdict.more, "Delays are identical in all 3 metrics.");
 }
 
 static void head_loses(void **state)
@@ -133,7 +134,8 @@ static void only_base_loses(void **state)
 	add(0, LOST, 5);
 	add(1, HEALTHY, 5);
 	verdict(PB_VERDICT_PASS,
-		"h loses no interrupt: 1 branch of 1 scenario. Head fixes: b loses "
+		"h loses no interrupt: 1 branch of 1 scenario; its delays could not be "
+		"judged. Head fixes: b loses "
 		"1 of 1 posts in 1 of 1 branch of aimed.");
 	assert_true(r->verdict.fixes);
 	assert_string_equal(r->verdict.replay, "pirbench run aimed --kernel b --seed 0x5");
@@ -155,7 +157,7 @@ static void a_loss_that_is_expected(void **state)
 	r->scenario[0].expect.lost = 1;
 	add(1, LOST, 5);
 	verdict(PB_VERDICT_PASS, "h loses no more interrupts than its scenarios allow: 1 branch of "
-				 "1 scenario.");
+				 "1 scenario; its delays could not be judged.");
 }
 
 static void late_is_shown_and_passes(void **state)
@@ -163,7 +165,8 @@ static void late_is_shown_and_passes(void **state)
 	(void)state;
 	add(0, HEALTHY, 5);
 	add(1, LATE, 5);
-	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario, nor does b.");
+	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario, nor does b; its "
+				 "delays could not be judged.");
 	assert_string_equal(r->verdict.more,
 			    "Late: 1 (head), 0 (base); that alone does not decide. " TOO_FEW);
 }
@@ -218,7 +221,8 @@ static void some_skipped(void **state)
 	(void)state;
 	result_add_skip(r, 0, 0, 1, "no can do");
 	add(1, HEALTHY, 5);
-	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario.");
+	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario; its "
+				 "delays could not be judged.");
 	assert_string_equal(r->verdict.more, "1 skipped: no can do.");
 }
 

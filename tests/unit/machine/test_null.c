@@ -277,6 +277,46 @@ static void test_stop_and_progress(void **state)
 	release_jobs(6);
 }
 
+static size_t asked;
+
+static size_t two_more(void *arg)
+{
+	(void)arg;
+	asked++;
+	return asked < 3 ? 2 + 2 * asked : 6;
+}
+
+static bool five_ended(void *arg)
+{
+	(void)arg;
+	return jobs_told == 5;
+}
+
+/* Two jobs, two more and two more; and an end in the middle of it. */
+static void test_more_and_enough(void **state)
+{
+	struct pb_machine_opts opts = {0};
+	struct pb_machine_progress progress = {.boot = on_boot, .job = on_job, .more = two_more};
+
+	(void)state;
+	for (unsigned int enough = 0; enough < 2; enough++) {
+		memset(job, 0, sizeof(job));
+		for (size_t i = 0; i < 6; i++) {
+			job[i].kernel = &good;
+			job[i].plan = &plan[i];
+		}
+		asked = jobs_told = boots_told = 0;
+		stop = 0;
+		progress.enough = enough ? five_ended : NULL;
+		assert_int_equal(machine_null.run(&opts, job, 2, &progress), 0);
+		assert_int_equal(jobs_told, enough ? 5 : 6);
+		assert_int_equal(asked, enough ? 2 : 3);
+		assert_int_equal(boots_told, 2);
+		assert_int_equal(job[5].status, enough ? PB_JOB_PENDING : PB_JOB_DONE);
+		release_jobs(6);
+	}
+}
+
 static void test_find(void **state)
 {
 	unsigned int n = 0;
@@ -303,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_bad_plan),
 		cmocka_unit_test(test_stop_and_progress),
+		cmocka_unit_test(test_more_and_enough),
 		cmocka_unit_test(test_find),
 	};
 

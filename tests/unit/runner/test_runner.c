@@ -255,6 +255,87 @@ static void test_stop(void **state)
 	nothing_left(fds);
 }
 
+/* ---- more, and enough ----------------------------------------------------------- */
+
+#define GROWN 6
+
+static size_t grown, booted, ended, enough_at;
+
+static size_t two_more(void *arg)
+{
+	(void)arg;
+	if (grown < GROWN)
+		grown += 2;
+	return grown;
+}
+
+static bool is_enough(void *arg)
+{
+	(void)arg;
+	return enough_at && ended >= enough_at;
+}
+
+static void count_boot(void *arg, const struct pb_kernel *k, bool done, double seconds)
+{
+	(void)arg;
+	(void)k;
+	(void)seconds;
+	booted += done;
+}
+
+static void count_job(void *arg, struct pb_job *job)
+{
+	(void)arg;
+	(void)job;
+	ended++;
+}
+
+/* Jobs that come two by two find their kernels booted still. */
+static void grow(const char *how, size_t enough)
+{
+	struct pb_machine_progress progress = {count_boot, count_job, is_enough, two_more, NULL};
+	struct pb_machine_opts opts = {.cpus = 1, .timeout_s = 60};
+	static struct pb_kernel kernel[2];
+	struct pb_plan plan[GROWN];
+	struct pb_job job[GROWN] = {{0}};
+	struct runner_image image[2];
+	unsigned int fds = fds_open();
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(kernel[i].name, sizeof(kernel[i].name), "k%zu", i);
+		/* Two images that are the same boot. */
+		snprintf(kernel[i].image, sizeof(kernel[i].image), "%s%zu", how, i);
+		image[i] = (struct runner_image){.kernel = &kernel[i], .path = how};
+	}
+	for (size_t i = 0; i < GROWN; i++) {
+		plan_make(&plan[i], FAKE_OK);
+		job[i].kernel = &kernel[i % 2];
+		job[i].plan = &plan[i];
+	}
+	grown = 2;
+	booted = ended = 0;
+	enough_at = enough;
+	assert_int_equal(runner_run(&emulator, image, 2, &opts, job, 2, &progress), 0);
+	nothing_left(fds);
+	assert_int_equal(booted, 2);
+	assert_int_equal(ended, enough ? enough : GROWN);
+	for (size_t i = 0; i < GROWN; i++)
+		if (enough)
+			assert_true(job[i].status != PB_JOB_PENDING || i >= enough - 1);
+		else
+			assert_int_not_equal(job[i].status, PB_JOB_PENDING);
+	jobs_free(job, GROWN);
+}
+
+static void test_more_jobs(void **state)
+{
+	(void)state;
+	grow(FAKE_BOOT_OK, 0);
+	grow(FAKE_BOOT_OK, 3);
+	/* A kernel that does not boot does not boot for those that come later. */
+	grow(FAKE_BOOT_EXIT, 0);
+}
+
 /* Processes that run this very program, except ourselves. */
 static unsigned int fakes_alive(void)
 {
@@ -313,11 +394,17 @@ static void test_runner_killed(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),           cmocka_unit_test(test_boot_ends),
-		cmocka_unit_test(test_no_program),     cmocka_unit_test(test_boot_speaks_nonsense),
-		cmocka_unit_test(test_branch_ends),    cmocka_unit_test(test_branch_logs),
-		cmocka_unit_test(test_branch_results), cmocka_unit_test(test_server_dies),
-		cmocka_unit_test(test_stop),           cmocka_unit_test(test_runner_killed),
+		cmocka_unit_test(test_more_jobs),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_boot_ends),
+		cmocka_unit_test(test_no_program),
+		cmocka_unit_test(test_boot_speaks_nonsense),
+		cmocka_unit_test(test_branch_ends),
+		cmocka_unit_test(test_branch_logs),
+		cmocka_unit_test(test_branch_results),
+		cmocka_unit_test(test_server_dies),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_runner_killed),
 	};
 
 	fake_emulator_main(argc, argv);
