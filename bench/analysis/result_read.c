@@ -272,7 +272,7 @@ static bool read_array(struct result_reader *rd, const json_t *root, const char 
 	return true;
 }
 
-static bool read_look(struct reader *rd, const json_t *o, size_t i)
+static bool read_look(struct result_reader *rd, const json_t *o, size_t i)
 {
 	struct stats_design *d = &rd->r->looks;
 	json_int_t n = json_integer_value(o);

@@ -238,8 +238,8 @@ static void say_weak(const struct pb_result *r, const struct sums *s, struct pb_
 	v->kind = PB_VERDICT_INCONCLUSIVE;
 	if (n->sweeps && !sweep_done(&c->sweep)) {
 		snprintf(v->sentence, sizeof(v->sentence),
-			 "Inconclusive: %s on %s is not complete: %s%s.",
-			 n->name, name, sweep_gaps_text(&c->sweep, gaps, sizeof(gaps)),
+			 "Inconclusive: %s on %s is not complete: %s%s.", n->name, name,
+			 sweep_gaps_text(&c->sweep, gaps, sizeof(gaps)),
 			 c->lossy ? "" : "; nothing is lost in the rest");
 		return;
 	}

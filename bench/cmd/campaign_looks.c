@@ -70,8 +70,8 @@ int campaign_plan_looks(struct campaign *c)
 {
 	uint64_t all = c->opts->branches;
 
-	c->sequential = !all && nr_of_role(c, PB_ROLE_BASE) && nr_of_role(c, PB_ROLE_HEAD) &&
-			nr_delayed(c);
+	c->sequential =
+		!all && nr_of_role(c, PB_ROLE_BASE) && nr_of_role(c, PB_ROLE_HEAD) && nr_delayed(c);
 	if (c->sequential)
 		return make_looks(c);
 	if (!all)
