@@ -163,12 +163,41 @@ const struct rung rung_vmm = {"vmm", vmm_up, vmm_down};
 
 /* --- the guest ----------------------------------------------------------- */
 
+static int no_sink(void *arg, const struct pb_event *ev, size_t nr)
+{
+	(void)arg;
+	(void)ev;
+	(void)nr;
+	return 0;
+}
+
+/*
+ * start failed with -EIO: was it the guest?  Its VMM's report says so, once it
+ * is stopped.  Nothing was measured, so its events are of no use.
+ */
+static int start_failed(struct exec *x, int error)
+{
+	struct pb_vmm_report report = {0};
+	char why[sizeof(x->vmm->error)];
+
+	memcpy(why, x->vmm->error, sizeof(why));
+	x->running = false;
+	x->vmm->ops->stop(x->vmm);
+	x->vmm->ops->collect(x->vmm, no_sink, NULL, &report);
+	if (report.status == PB_RUN_OK)
+		return exec_fail(x, "vmm", error, why);
+	exec_note(x, report.status, "guest", report.reason);
+	return error;
+}
+
 static int guest_up(struct exec *x)
 {
 	int ret;
 
 	x->running = true;
 	ret = x->vmm->ops->start(x->vmm);
+	if (ret == -EIO)
+		return start_failed(x, ret);
 	if (ret)
 		return vmm_fail(x, ret);
 	return exec_phase(x, PB_PHASE_START);

@@ -107,7 +107,9 @@ static int mini_start(struct pb_vmm *vmm)
 	m->command = PB_AGENT_RUN;
 	for (unsigned int i = 0; i < vmm->plan->vcpus && !r; i++)
 		r = mini_run_start(&m->vcpu[i]);
-	return finish(m, r ?: mini_command(m, PB_AGENT_RUN, PB_AGENT_RUNNING));
+	r = r ?: mini_command(m, PB_AGENT_RUN, PB_AGENT_RUNNING);
+	m->up = !r;
+	return finish(m, r);
 }
 
 static pid_t mini_vcpu_tid(struct pb_vmm *vmm, unsigned int vcpu)
@@ -179,7 +181,8 @@ static int mini_stop(struct pb_vmm *vmm)
 		return 0;
 	if (m->tsc_stop)
 		return 0;
-	if (m->status == PB_RUN_OK)
+	/* A guest that never came up whole would not obey. */
+	if (m->up && m->status == PB_RUN_OK)
 		r = pardon(m, mini_command(m, PB_AGENT_STOP, PB_AGENT_STOPPED));
 	q = threads_quit(m);
 	m->tsc_stop = mini_tsc();

@@ -96,6 +96,7 @@ struct mini {
 	uint8_t *mem;
 	uint32_t command; /* as given last; the guest's copy is in guest memory */
 	uint64_t tsc_start, tsc_stop;
+	bool up; /* every agent was ready */
 	struct vfio vfio;
 	bool vfio_open;
 	enum pb_vfio_kind vfio_kind;

@@ -90,7 +90,10 @@ struct pb_vmm_ops {
 	 */
 	int (*attach_host)(struct pb_vmm *vmm, unsigned int function, const char *bdf,
 			   struct pb_function **fn);
-	/* Start the vCPU threads, pinned as planned; returns when every agent is ready. */
+	/*
+	 * Start the vCPU threads, pinned as planned; returns when every agent is ready.
+	 * -EIO: the guest may be at fault; after stop, collect's report says whether.
+	 */
 	int (*start)(struct pb_vmm *vmm);
 	/* Thread id of a vCPU, for squeezers and the scheduling recorder. */
 	pid_t (*vcpu_tid)(struct pb_vmm *vmm, unsigned int vcpu);
