@@ -57,10 +57,12 @@ struct life *life_live(unsigned int vcpus, unsigned int sources, enum pb_guest_m
 							    .quit_ns = 5000000000};
 		for (unsigned int i = 0; i < sources && !l->failed; i++)
 			step(l, vmm, "attach", vmm_mini.attach(vmm, i, bdfs[i], &fn[i]));
-		if (!l->failed && step(l, vmm, "start", vmm_mini.start(vmm))) {
-			if (then)
-				then(l, vmm, fn);
-			step(l, vmm, "drain", vmm_mini.drain(vmm));
+		if (!l->failed) {
+			if (step(l, vmm, "start", vmm_mini.start(vmm))) {
+				if (then)
+					then(l, vmm, fn);
+				step(l, vmm, "drain", vmm_mini.drain(vmm));
+			}
 			for (unsigned int i = 0; i < fk.vcpus; i++)
 				l->asleep += fk.vcpu[i].mp_state == KVM_MP_STATE_HALTED;
 			step(l, vmm, "stop", vmm_mini.stop(vmm));

@@ -200,6 +200,7 @@ static void test_wrong_guests(void **state)
 		if (l->failed) {
 			assert_string_equal(l->failed, "start");
 			assert_int_equal(l->error, -EIO);
+			assert_int_equal(l->report.status, wrongs[i].status);
 			if (!strstr(l->line, wrongs[i].says))
 				fail_msg("'%s' does not say '%s'", l->line, wrongs[i].says);
 		} else {
