@@ -34,6 +34,7 @@ int channel_serve(struct exec_channel *ch, const struct exec_env *env, enum pb_r
 		mine.mark = ch->ops->mark ? mark : NULL;
 		mine.arg = ch;
 	}
+	mine.ends = ch->ops->ends;
 	run = exec_plan(plan, size, &mine);
 	if (!run) {
 		snprintf(ch->error, sizeof(ch->error), "out of memory");

@@ -32,6 +32,7 @@ struct exec_channel {
 
 struct exec_channel_ops {
 	const char *name;
+	bool ends; /* result ends the machine */
 	/* Nothing here may depend on the plan: in the lab all branches share it. */
 	int (*open)(struct exec_channel *ch);
 	/*

@@ -172,6 +172,7 @@ static int lab_result(struct exec_channel *ch, const struct pb_run *run)
 
 const struct exec_channel_ops channel_lab = {
 	.name = "lab",
+	.ends = true,
 	.open = lab_open,
 	.plan = lab_plan,
 	.beat = lab_beat,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * exec.c - the ladder: up rung by rung, and whatever happened, down again in
- * reverse.  The rungs themselves are in rungs_setup.c and rungs_measure.c.
+ * reverse, unless all went well and the machine ends with the run.  The rungs
+ * themselves are in rungs_setup.c and rungs_measure.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -65,6 +66,8 @@ static void climb(struct exec *x)
 
 	while (top < RUNGS && !exec_stopped(x) && !ladder[top]->up(x))
 		top++;
+	if (top == RUNGS && x->env.ends && x->status == PB_RUN_OK)
+		return;
 	/* A rung that failed half way up goes down too. */
 	for (size_t i = top < RUNGS ? top + 1 : top; i-- > 0;)
 		if (ladder[i]->down)

@@ -30,6 +30,11 @@ struct exec_env {
 	const volatile sig_atomic_t *stop;
 	/* Called on entering each phase, for a watchdog; may be NULL. */
 	void (*beat)(void *arg, enum pb_phase phase);
+	/*
+	 * The machine ends with the run: what is up need not be taken down, once all is
+	 * collected.
+	 */
+	bool ends;
 	/* A squeezer begins or ends what it does; from its own thread; may be NULL. */
 	void (*mark)(void *arg, unsigned int squeezer, bool begin);
 	void *arg;

@@ -16,6 +16,7 @@
 
 #include "exec/channel.h"
 #include "exec/init.h"
+#include "exec/warm.h"
 #include "shared/control_regs.h"
 
 static void open_console(void)
@@ -114,6 +115,7 @@ void init_main(void)
 		give_up("%s", ch.error);
 	if (channel_lab_mode(&ch) == PB_CONTROL_MODE_SHELL)
 		shell();
+	warm_up();
 	if (channel_serve(&ch, NULL, NULL))
 		give_up("%s", ch.error);
 	give_up("the control function did not end the machine");

@@ -214,13 +214,18 @@ const struct rung rung_guest = {"guest", guest_up, guest_down};
 
 /* --- the scheduling recorder --------------------------------------------- */
 
+#define SCHED_EVENTS 16384u /* at least, of each vCPU */
+
 static int recorder_up(struct exec *x)
 {
 	char err[128];
 
 	if (is_null(x))
 		return 0;
-	x->recorder = sched_recorder_new(&x->time, x->plan->vcpus, x->plan->event_capacity);
+	/* Of memory that is used only as far as there are switches. */
+	x->recorder = sched_recorder_new(
+		&x->time, x->plan->vcpus,
+		x->plan->event_capacity > SCHED_EVENTS ? x->plan->event_capacity : SCHED_EVENTS);
 	if (!x->recorder)
 		return exec_fail(x, "scheduling recorder", -ENOMEM, NULL);
 	for (unsigned int i = 0; i < x->plan->vcpus; i++) {

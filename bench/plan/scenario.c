@@ -9,11 +9,15 @@
 #include "plan/scenario_name.h"
 #include "util/ydoc.h"
 
-#define NR(a)         (sizeof(a) / sizeof((a)[0]))
-#define PLAN(m)       offsetof(struct pb_scenario, plan.m)
-#define SCEN(m)       offsetof(struct pb_scenario, m)
-#define SOURCE(m)     offsetof(struct pb_plan_source, m)
-#define SQUEEZER(m)   offsetof(struct pb_plan_squeezer, m)
+#define NR(a)       (sizeof(a) / sizeof((a)[0]))
+#define PLAN(m)     offsetof(struct pb_scenario, plan.m)
+#define SCEN(m)     offsetof(struct pb_scenario, m)
+#define SOURCE(m)   offsetof(struct pb_plan_source, m)
+#define SQUEEZER(m) offsetof(struct pb_plan_squeezer, m)
+/* In each ring, unless the file says how many. */
+#define MIN_EVENTS  1024u
+#define MAX_EVENTS  16384u
+
 #define COUNT_FIELD() .type = YFIELD_U32, .max = PB_PLAN_MAX_COUNT
 
 static const struct yfield top_fields[] = {
@@ -159,7 +163,7 @@ static void set_defaults(struct pb_scenario *s)
 	s->plan.late_us = 500;
 	s->plan.measure_us = 2000000;
 	s->plan.drain_us = 20000;
-	s->plan.event_capacity = 16384;
+	s->plan.event_capacity = MAX_EVENTS;
 }
 
 /* `vector: fresh` takes the next one at each post; `random` draws it. */
@@ -314,6 +318,21 @@ static bool check_expect(const struct ynode *root, const struct pb_scenario *s, 
 	return true;
 }
 
+/*
+ * Room for the posts, an ISR entry and a HLT of each, and as much again: rings are
+ * guest memory, which every branch has to make and to map.
+ */
+static uint32_t default_events(const struct pb_plan *plan)
+{
+	uint64_t need = MIN_EVENTS, room = MIN_EVENTS;
+
+	for (uint32_t i = 0; i < plan->nr_sources; i++)
+		need += 4ull * plan->source[i].count;
+	while (room < need && room < MAX_EVENTS)
+		room *= 2;
+	return (uint32_t)room;
+}
+
 static bool read_scenario(const struct ynode *root, struct pb_scenario *s, struct yerr *e)
 {
 	const struct ynode *expect, *guest;
@@ -330,8 +349,12 @@ static bool read_scenario(const struct ynode *root, struct pb_scenario *s, struc
 	if (guest && s->plan.guest_mode != PB_GUEST_TICK && s->plan.tick_us)
 		return yerr_fail(e, ynode_get(guest, "tick")->line,
 				 "tick is given, but mode is not tick; leave it out");
-	return read_list(root, "sources", s, read_source, e) &&
-	       read_list(root, "squeezers", s, read_squeezer, e) && check_expect(root, s, e);
+	if (!read_list(root, "sources", s, read_source, e) ||
+	    !read_list(root, "squeezers", s, read_squeezer, e) || !check_expect(root, s, e))
+		return false;
+	if (!ynode_get(root, "events"))
+		s->plan.event_capacity = default_events(&s->plan);
+	return true;
 }
 
 int scenario_parse(const char *file, const char *text, size_t len, struct pb_scenario *out,

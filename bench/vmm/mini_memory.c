@@ -72,7 +72,7 @@ int mini_layout_init(struct mini_layout *l, const struct pb_plan *plan, size_t i
 	/* PML4, PDPT, PD, one PT for each 2 MiB below them, one for each BAR. */
 	l->tables = at;
 	tables = 3 + round_up(at, HUGE_2M) / HUGE_2M + PB_MAX_SOURCES;
-	l->size = round_up(at + tables * MINI_PAGE, HUGE_2M);
+	l->size = round_up(at + tables * MINI_PAGE, MINI_PAGE);
 	return l->size > MINI_MEMORY_MAX ? -E2BIG : 0;
 }
 

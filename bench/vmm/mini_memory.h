@@ -34,7 +34,7 @@ struct mini_vcpu_memory {
 };
 
 struct mini_layout {
-	uint64_t size; /* of all, a multiple of 2 MiB */
+	uint64_t size; /* of all, in whole pages */
 	uint64_t tables; /* PML4; PDPT, PD and PTs behind it */
 	uint32_t vcpus, sources;
 	struct mini_region image, gdt, guest;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct fakes fakes;
@@ -33,6 +34,7 @@ static int v_create(const struct pb_plan *plan, struct pb_vmm **vmm)
 	if (ret)
 		return ret;
 	fakes.vmms++;
+	fakes.vmm = *vmm;
 	(*vmm)->ops = &fake_vmm;
 	return v_turn(*vmm, "vmm.create");
 }
@@ -137,6 +139,7 @@ static int s_open(struct pb_source *src)
 	int ret = source_null.open(src);
 
 	fakes.sources++;
+	fakes.priv[src->index] = src->priv;
 	return ret ? ret : s_turn(src, "source.open");
 }
 
@@ -226,6 +229,13 @@ static void mark(void *arg, unsigned int squeezer, bool begin)
 	(void)arg;
 	fakes.begins += begin ? squeezer + 1 : 0;
 	fakes.ends += begin ? 0 : squeezer + 1;
+}
+
+void fakes_leave(void)
+{
+	for (unsigned int i = 0; i < PB_MAX_SOURCES; i++)
+		free(fakes.priv[i]);
+	vmm_null.destroy(fakes.vmm);
 }
 
 struct exec_env fakes_init(void)

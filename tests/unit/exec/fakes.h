@@ -17,6 +17,8 @@ struct fakes {
 	bool never_done; /* sources say that they are not done */
 	enum pb_run_status report; /* what the VMM's report says */
 
+	struct pb_vmm *vmm; /* the newest */
+	void *priv[PB_MAX_SOURCES]; /* of the null sources */
 	/* Taken less given back; all zero in the end. */
 	int vmms, running, sources, squeezers;
 	/* The functions that were given to kicks, and those that squeezers were started with. */
@@ -33,6 +35,9 @@ struct fakes {
 };
 
 extern struct fakes fakes;
+
+/* Free what a run has left up. */
+void fakes_leave(void);
 
 /* Reset the counters and give an environment of fakes. */
 struct exec_env fakes_init(void);

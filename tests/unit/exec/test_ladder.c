@@ -351,6 +351,46 @@ static void test_kicks(void **state)
 	free(run);
 }
 
+/*
+ * Where the machine ends with the run, what is up stays up; but only behind a run
+ * that is whole, and squeezers and posts have come to their end in any case.
+ */
+static void test_machine_ends(void **state)
+{
+	struct pb_run *run, *other;
+	struct exec_env env;
+	struct pb_plan plan;
+
+	(void)state;
+	example_null_plan(&plan);
+	env = fakes_init();
+	env.ends = true;
+	run = carry_out(&plan, &env);
+	assert_int_equal(run->status, PB_RUN_OK);
+	assert_int_equal(fakes.vmms, 1);
+	assert_int_equal(fakes.running, 0);
+	assert_int_equal(fakes.sources, 2);
+	assert_int_equal(fakes.disarms, 2);
+	assert_int_equal(fakes.squeezers, 0);
+	fakes_leave();
+	/* Of the run nobody can tell. */
+	other = carry_out(&plan, NULL);
+	assert_memory_equal(run, other, run_size(run->nr_events));
+	free(other);
+	free(run);
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		env = fakes_init();
+		env.ends = true;
+		fakes.fail = failures[i].op;
+		fakes.error = -EIO;
+		fakes.after = failures[i].after;
+		run = carry_out(&plan, &env);
+		assert_int_not_equal(run->status, PB_RUN_OK);
+		assert_nothing_left();
+		free(run);
+	}
+}
+
 /* A squeezer that failed on the way may have lost interrupts itself: no run. */
 static void test_squeezer_failed(void **state)
 {
@@ -409,19 +449,13 @@ static void test_real_plan_here(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_null_ladder),
-		cmocka_unit_test(test_bad_plan),
-		cmocka_unit_test(test_fakes_alone),
-		cmocka_unit_test(test_every_rung_fails),
-		cmocka_unit_test(test_guest_gone),
-		cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_timeout),
-		cmocka_unit_test(test_lost_is_counted),
-		cmocka_unit_test(test_no_sources),
-		cmocka_unit_test(test_real_plan_here),
-		cmocka_unit_test(test_kicks),
-		cmocka_unit_test(test_squeezer_failed),
-		cmocka_unit_test(test_guest_gone_at_start),
+		cmocka_unit_test(test_null_ladder),  cmocka_unit_test(test_bad_plan),
+		cmocka_unit_test(test_fakes_alone),  cmocka_unit_test(test_every_rung_fails),
+		cmocka_unit_test(test_guest_gone),   cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_timeout),      cmocka_unit_test(test_lost_is_counted),
+		cmocka_unit_test(test_no_sources),   cmocka_unit_test(test_real_plan_here),
+		cmocka_unit_test(test_kicks),        cmocka_unit_test(test_squeezer_failed),
+		cmocka_unit_test(test_machine_ends), cmocka_unit_test(test_guest_gone_at_start),
 	};
 
 	return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);

@@ -406,6 +406,23 @@ static void test_squeezer_defaults(void **state)
 	assert_int_equal(s.plan.squeezer[1].threads, 1);
 }
 
+/* Rings are as large as the posts need, unless the file says how large. */
+static void test_default_events(void **state)
+{
+	struct pb_scenario s;
+	char err[PB_SCENARIO_ERR];
+
+	(void)state;
+	assert_int_equal(parse(0, NULL, &s, err), 0); /* 27 posts */
+	assert_int_equal(s.plan.event_capacity, 2048);
+	assert_int_equal(parse(25, "    count: 1000", &s, err), 0);
+	assert_int_equal(s.plan.event_capacity, 8192);
+	assert_int_equal(parse(25, "    count: 1000000", &s, err), 0);
+	assert_int_equal(s.plan.event_capacity, 16384);
+	assert_int_equal(parse(12, "events: 16", &s, err), 0);
+	assert_int_equal(s.plan.event_capacity, 16);
+}
+
 /* A kick needs a function of its own, beside the sources'. */
 static void test_kick(void **state)
 {
@@ -535,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_migration_is_placed),
 		cmocka_unit_test(test_squeezer_defaults),
 		cmocka_unit_test(test_kick),
+		cmocka_unit_test(test_default_events),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_load),
 	};

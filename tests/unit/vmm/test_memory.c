@@ -42,7 +42,7 @@ static void check_layout(unsigned int vcpus, unsigned int sources, uint32_t even
 	assert_int_equal(mini_layout_init(&l, &p, IMAGE), 0);
 	all_regions(&l, &all);
 	assert_int_equal(l.image.gpa, PB_AGENT_BASE);
-	assert_int_equal(l.size % (2 << 20), 0);
+	assert_int_equal(l.size % MINI_PAGE, 0);
 	for (unsigned int i = 0; i < all.nr; i++) {
 		assert_int_equal(all.r[i].gpa % MINI_PAGE, 0);
 		assert_int_equal(all.r[i].size % MINI_PAGE, 0);
