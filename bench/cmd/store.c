@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "event/run.h"
+#include "util/file.h"
 
 bool store_base(char *path, size_t size)
 {
@@ -99,6 +100,26 @@ static bool is_empty(const char *dir)
 	return empty;
 }
 
+/* Nothing is in it but what store_open() makes: all there is after a kill -9 right then. */
+static bool is_fresh(const char *dir)
+{
+	char path[STORE_PATH + 8];
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	bool fresh = d;
+
+	while (fresh && (e = readdir(d))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		snprintf(path, sizeof(path), "%.*s/%.4s", STORE_PATH - 1, dir, e->d_name);
+		fresh = (!strcmp(e->d_name, "runs") || !strcmp(e->d_name, "logs")) &&
+			is_empty(path);
+	}
+	if (d)
+		closedir(d);
+	return fresh;
+}
+
 /* The nearest directory above, that there is, must be one that can be written. */
 static int check_parent(const char *output, char *err)
 {
@@ -126,7 +147,7 @@ int store_check_output(const char *output, char *err)
 		return fail(err, output, -ENOTDIR);
 	if (access(output, W_OK | X_OK))
 		return fail(err, output, -errno);
-	if (is_empty(output))
+	if (is_fresh(output))
 		return 0;
 	snprintf(err, STORE_ERR, "%s: is not an empty directory (continue with --resume?)", output);
 	return -EEXIST;
@@ -181,6 +202,10 @@ int store_open(struct store *s, const char *output, bool resume, char *err)
 	ret = make_dirs(runs);
 	if (!ret)
 		ret = make_dirs(s->logs);
+	/* Under the lock: what a killed one left. */
+	file_sweep(s->dir);
+	file_sweep(runs);
+	file_sweep(s->logs);
 	return ret ? fail(err, s->dir, ret) : 0;
 }
 

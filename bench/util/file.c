@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,17 +93,32 @@ static int dir_of(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-/* Give the nameless file a name of its own, then let it replace `path` in one step. */
+/* The name of a temporary file beside `path`: nobody else's, and file_sweep() knows it. */
+static int temp_name(const char *path, unsigned int i, char *tmp, size_t size)
+{
+	int n = snprintf(tmp, size, "%s.%d.%u~", path, (int)getpid(), i);
+
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+/*
+ * Give the nameless file its name. When there is a file of that name it gets one of
+ * its own first, then replaces the other in one step.
+ */
 static int publish(int fd, const char *path)
 {
 	char self[32], tmp[PATH_MAX];
 	int ret;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (!linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
 	for (unsigned int i = 0; i < 1000; i++) {
-		ret = snprintf(tmp, sizeof(tmp), "%s.%d.%u", path, (int)getpid(), i);
-		if (ret >= (int)sizeof(tmp))
-			return -ENAMETOOLONG;
+		ret = temp_name(path, i, tmp, sizeof(tmp));
+		if (ret)
+			return ret;
 		if (linkat(AT_FDCWD, self, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW)) {
 			if (errno == EEXIST)
 				continue;
@@ -125,17 +142,29 @@ static int fill(int fd, const void *data, size_t size)
 	return ret;
 }
 
+static int create_named(const char *path, char *tmp, size_t size)
+{
+	int fd = -1, ret = 0;
+
+	for (unsigned int i = 0; i < 1000 && !ret && fd < 0; i++) {
+		ret = temp_name(path, i, tmp, size);
+		if (ret)
+			break;
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			ret = -errno;
+	}
+	return ret ? ret : fd < 0 ? -EEXIST : fd;
+}
+
 /* Where the file system has no O_TMPFILE. */
 static int write_named(const char *path, const void *data, size_t size)
 {
 	char tmp[PATH_MAX];
-	int fd, ret;
+	int fd = create_named(path, tmp, sizeof(tmp)), ret;
 
-	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp))
-		return -ENAMETOOLONG;
-	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ret = fill(fd, data, size);
 	if (close(fd) && !ret)
 		ret = -errno;
@@ -175,7 +204,28 @@ static int sync_dir(const char *dir)
 	return ret;
 }
 
-int file_write(const char *path, const void *data, size_t size)
+/* A device, a pipe, a descriptor: nothing that could be replaced. */
+static int write_special(const char *path, const void *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write_all(fd, data, size);
+	if (close(fd) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
+	       (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
+static int write_whole(const char *path, const void *data, size_t size)
 {
 	char dir[PATH_MAX];
 	int ret = dir_of(path, dir, sizeof(dir));
@@ -187,4 +237,50 @@ int file_write(const char *path, const void *data, size_t size)
 	if (ret == -EOPNOTSUPP || ret == -EISDIR || ret == -ENOENT)
 		ret = write_named(path, data, size);
 	return ret ? ret : sync_dir(dir);
+}
+
+int file_write(const char *path, const void *data, size_t size)
+{
+	char real[PATH_MAX];
+	struct stat st;
+
+	if (is_special(path))
+		return write_special(path, data, size);
+	/* What a link leads to is replaced, not the link. */
+	if (!lstat(path, &st) && S_ISLNK(st.st_mode) && realpath(path, real))
+		path = real;
+	return write_whole(path, data, size);
+}
+
+/* "NAME.PID.N~", of a process that is no more? */
+static bool is_left_over(const char *name)
+{
+	size_t len = strlen(name);
+	const char *dot;
+	long pid;
+
+	if (len < 5 || name[len - 1] != '~')
+		return false;
+	for (dot = name + len - 2; dot > name && *dot >= '0' && *dot <= '9'; dot--)
+		;
+	if (dot <= name || *dot != '.' || dot == name + len - 2)
+		return false;
+	for (dot--; dot > name && *dot >= '0' && *dot <= '9'; dot--)
+		;
+	if (dot <= name || *dot != '.')
+		return false;
+	pid = strtol(dot + 1, NULL, 10);
+	return pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+void file_sweep(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (is_left_over(e->d_name))
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
 }
