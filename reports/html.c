@@ -135,9 +135,9 @@ static void write_print(FILE *out, const char *name, const char *const *text, si
 static void write_fingerprint(const struct pb_result *r, FILE *out)
 {
 	const struct pb_fingerprint *f = &r->fp;
-	const char *const machine[] = {f->machine, f->host_cpu, f->host_kernel};
+	char defect[64] = "", version[128];
+	const char *const machine[] = {f->machine, defect, f->host_cpu, f->host_kernel};
 	const char *const command[] = {f->command};
-	char version[128];
 	const char *const program[] = {version};
 
 	fputs("<h2>Measured with</h2>\n<table class=\"prints\">\n", out);
@@ -150,7 +150,9 @@ static void write_fingerprint(const struct pb_result *r, FILE *out)
 			snprintf(id, sizeof(id), "build id %s", k->build_id);
 		write_print(out, side(k), text, 4);
 	}
-	write_print(out, "machine", machine, 3);
+	if (f->defect[0])
+		snprintf(defect, sizeof(defect), "WITH A SEEDED DEFECT (%s)", f->defect);
+	write_print(out, "machine", machine, 4);
 	snprintf(version, sizeof(version), "%s, seed 0x%" PRIx64, f->pirbench, f->seed);
 	write_print(out, "pirbench", program, 1);
 	write_print(out, "command", command, 1);

@@ -41,6 +41,8 @@ static void write_properties(const struct pb_result *r, const struct pb_result_k
 	write_property("seed", seed, out);
 	write_property("pirbench", r->fp.pirbench, out);
 	write_property("command", r->fp.command, out);
+	if (r->fp.defect[0])
+		write_property("defect", r->fp.defect, out);
 	fputs("    </properties>\n", out);
 }
 

@@ -124,6 +124,11 @@ static void write_fingerprint(const struct pb_result *r, FILE *out)
 	}
 	fputs("- machine: ", out);
 	markup_md(out, r->fp.machine);
+	if (r->fp.defect[0]) {
+		fputs(" **with a seeded defect (", out);
+		markup_md(out, r->fp.defect);
+		fputs(")**", out);
+	}
 	fprintf(out, ", seed 0x%" PRIx64 ", pirbench ", r->fp.seed);
 	markup_md(out, r->fp.pirbench);
 	fputs("\n- command: ", out);

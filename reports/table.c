@@ -158,8 +158,9 @@ static int table_write(const struct pb_result *const *r, size_t nr,
 	fputc('\n', out);
 	write_kernels(&rows, out);
 	for (size_t i = 0; i < nr; i++)
-		fprintf(out, "- machine %s, seed 0x%" PRIx64 ", pirbench %s: `%s`\n",
-			r[i]->fp.machine, r[i]->fp.seed, r[i]->fp.pirbench, r[i]->fp.command);
+		fprintf(out, "- machine %s%s%s, seed 0x%" PRIx64 ", pirbench %s: `%s`\n",
+			r[i]->fp.machine, r[i]->fp.defect[0] ? " WITH A SEEDED DEFECT: " : "",
+			r[i]->fp.defect, r[i]->fp.seed, r[i]->fp.pirbench, r[i]->fp.command);
 	free(rows.row);
 	return fflush(out) || ferror(out) ? -EIO : 0;
 }

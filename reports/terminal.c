@@ -184,6 +184,8 @@ static void write_fingerprint(const struct terminal *t)
 		fputc('\n', t->out);
 	}
 	fprintf(t->out, "machine   %s", f->machine);
+	if (f->defect[0])
+		fprintf(t->out, " WITH A SEEDED DEFECT (%s)", f->defect);
 	if (f->host_cpu[0])
 		fprintf(t->out, " on %s", f->host_cpu);
 	if (f->host_kernel[0])

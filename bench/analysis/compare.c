@@ -153,6 +153,8 @@ int compare_results(const struct pb_result *base, unsigned int kb, const struct 
 	if (!r)
 		return -ENOMEM;
 	r->fp = head->fp;
+	if (!r->fp.defect[0])
+		memcpy(r->fp.defect, base->fp.defect, sizeof(r->fp.defect));
 	r->max_branches = base->nr_branches + head->nr_branches + 1;
 	r->branch = calloc(r->max_branches, sizeof(*r->branch));
 	if (!r->branch)

@@ -38,6 +38,7 @@ struct pb_fingerprint {
 	char host_cpu[64];
 	char host_kernel[64];
 	char command[256]; /* as the user typed it */
+	char defect[32]; /* seeded defect of the machine's devices; empty: none, as it should be */
 	uint64_t seed; /* of the whole; each branch has its own */
 	uint64_t tsc_khz; /* of the machine under test; set from the first run */
 };

@@ -116,6 +116,8 @@ static json_t *fingerprint_json(const struct pb_fingerprint *f)
 	result_put(&o, "command", result_text(f->command));
 	result_put(&o, "seed", result_hex(f->seed));
 	result_put(&o, "tsc_khz", json_integer((json_int_t)f->tsc_khz));
+	if (f->defect[0])
+		result_put(&o, "defect", result_text(f->defect));
 	return o;
 }
 

@@ -145,6 +145,10 @@ static bool read_fingerprint(struct result_reader *rd, const json_t *o)
 {
 	struct pb_fingerprint *f = &rd->r->fp;
 
+	/* There only when there is one. */
+	if (json_object_get(o, "defect") &&
+	    (!reader_text(rd, o, "defect", f->defect, sizeof(f->defect)) || !f->defect[0]))
+		return checkline_fail(&rd->c, "defect must be a name");
 	return reader_text(rd, o, "machine", f->machine, sizeof(f->machine)) &&
 	       reader_text(rd, o, "unit", f->unit, sizeof(f->unit)) &&
 	       reader_text(rd, o, "pirbench", f->pirbench, sizeof(f->pirbench)) &&

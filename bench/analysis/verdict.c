@@ -319,7 +319,20 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 		t.buf[--t.len] = '\0';
 }
 
-void verdict_decide(const struct pb_result *r, struct pb_verdict *v)
+/* With devices that are wrong on purpose nothing is said of a kernel, only of pirbench. */
+static void say_defect(const struct pb_result *r, struct pb_verdict *v)
+{
+	char was[sizeof(v->sentence)];
+
+	memcpy(was, v->sentence, sizeof(was));
+	snprintf(v->sentence, sizeof(v->sentence),
+		 "DEFECTIVE DEVICES (seeded: %s), so no verdict on a kernel; else %s: %.380s",
+		 r->fp.defect, verdict_name(v->kind), was);
+	if (v->kind == PB_VERDICT_PASS || v->kind == PB_VERDICT_FAIL)
+		v->kind = PB_VERDICT_INCONCLUSIVE;
+}
+
+static void decide(const struct pb_result *r, struct pb_verdict *v)
 {
 	struct sums s;
 
@@ -347,4 +360,11 @@ void verdict_decide(const struct pb_result *r, struct pb_verdict *v)
 	} else {
 		say_pass(r, &s, v);
 	}
+}
+
+void verdict_decide(const struct pb_result *r, struct pb_verdict *v)
+{
+	decide(r, v);
+	if (r->fp.defect[0])
+		say_defect(r, v);
 }

@@ -8,6 +8,7 @@
  * base loses passes, as "head fixes". A branch that failed to run or whose
  * record is unsound makes the whole an error, never a verdict. When nothing
  * is lost, a head that is slower than base fails (analysis/latency.h).
+ * Where the machine's devices had a seeded defect there is neither pass nor fail.
  */
 #ifndef PB_ANALYSIS_VERDICT_H
 #define PB_ANALYSIS_VERDICT_H

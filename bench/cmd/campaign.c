@@ -53,6 +53,9 @@ static void fingerprint(struct campaign *c)
 	if (!uname(&u))
 		snprintf(fp->host_kernel, sizeof(fp->host_kernel), "%.63s", u.release);
 	fp->seed = c->opts->seed;
+	/* Only the lab's devices are models of ours. */
+	if (!strcmp(c->machine->name, "lab") && getenv(DEFECT_ENV))
+		snprintf(fp->defect, sizeof(fp->defect), "%s", getenv(DEFECT_ENV));
 }
 
 static int no_machine(const char *name)
@@ -70,7 +73,6 @@ static int no_machine(const char *name)
 
 int campaign_start(struct campaign *c, const struct campaign_opts *o)
 {
-	const char *defect = getenv(DEFECT_ENV);
 	char reason[STORE_ERR];
 
 	memset(c, 0, sizeof(*c));
@@ -100,9 +102,9 @@ int campaign_start(struct campaign *c, const struct campaign_opts *o)
 		return CMD_ERROR;
 	}
 	fingerprint(c);
-	if (defect && *defect)
+	if (c->result->fp.defect[0])
 		fprintf(stderr, "note: " DEFECT_ENV "=%s: the lab's devices are defective\n",
-			defect);
+			c->result->fp.defect);
 	return 0;
 }
 

@@ -279,9 +279,11 @@ static int open_store(struct campaign *c, int argc, char **argv)
 		kernels[i] = &c->kernel[i];
 	ret = store_open(&c->store, dir, c->opts->resume, err);
 	if (!ret && c->opts->resume)
-		ret = store_same_kernels(&c->store, kernels, c->nr_kernels, err);
+		ret = store_same_origin(&c->store, kernels, c->nr_kernels, c->result->fp.defect,
+					err);
 	else if (!ret)
-		ret = store_put_command(&c->store, argc, argv, kernels, c->nr_kernels, err);
+		ret = store_put_command(&c->store, argc, argv, kernels, c->nr_kernels,
+					c->result->fp.defect, err);
 	if (ret)
 		cmd_error("%s", err);
 	return ret ? CMD_ERROR : 0;

@@ -43,17 +43,21 @@ int store_check_output(const char *output, char *err);
 /* Remove what store_open() made, if no run is in it. */
 void store_discard(struct store *s);
 
-/* command.json: words, and kernels. 0 or -errno with a line in err. */
+/*
+ * command.json: words, kernels, and the seeded defect of the machine ("": none).
+ * 0 or -errno with a line in err.
+ */
 int store_put_command(const struct store *s, int argc, char *const *argv,
-		      const struct pb_kernel *const *kernels, size_t nr, char *err);
+		      const struct pb_kernel *const *kernels, size_t nr, const char *defect,
+		      char *err);
 /*
  * The words that were typed, as argv of *argc, NULL-terminated, the caller's to
  * free with free() in one piece; the working directory they belong to in cwd.
  */
 int store_get_command(const char *dir, int *argc, char ***argv, char *cwd, size_t size, char *err);
-/* Are these the kernels of command.json? 0; -ESTALE with a line in err; -errno. */
-int store_same_kernels(const struct store *s, const struct pb_kernel *const *kernels, size_t nr,
-		       char *err);
+/* Are these the kernels and the defect of command.json? 0; -ESTALE with a line in err; -errno. */
+int store_same_origin(const struct store *s, const struct pb_kernel *const *kernels, size_t nr,
+		      const char *defect, char *err);
 
 /* Keep the job's run and truth. 0 or -errno with a line in err. */
 int store_put_job(const struct store *s, unsigned int kernel, unsigned int branch,

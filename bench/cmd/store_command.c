@@ -32,20 +32,35 @@ static json_t *kernels_json(const struct pb_kernel *const *kernels, size_t nr)
 	return a;
 }
 
-int store_put_command(const struct store *s, int argc, char *const *argv,
-		      const struct pb_kernel *const *kernels, size_t nr, char *err)
+/* The words, all of them: NULL when one is not UTF-8. */
+static json_t *words_json(int argc, char *const *argv)
 {
-	json_t *words = json_array(), *o;
+	json_t *words = json_array();
+
+	for (int i = 0; i < argc; i++) {
+		if (json_array_append_new(words, json_string(argv[i]))) {
+			json_decref(words);
+			return NULL;
+		}
+	}
+	return words;
+}
+
+int store_put_command(const struct store *s, int argc, char *const *argv,
+		      const struct pb_kernel *const *kernels, size_t nr, const char *defect,
+		      char *err)
+{
 	char path[STORE_PATH + 16], cwd[STORE_PATH];
 	char *text;
-	int i, ret;
+	json_t *o;
+	int ret;
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		snprintf(cwd, sizeof(cwd), "/");
-	for (i = 0; i < argc; i++)
-		json_array_append_new(words, json_string(argv[i]));
-	o = json_pack("{s:i, s:s, s:o, s:o}", "version", COMMAND_VERSION, "cwd", cwd, "argv", words,
-		      "kernels", kernels_json(kernels, nr));
+	/* A NULL among these makes all NULL, and frees the others. */
+	o = json_pack("{s:i, s:s, s:o, s:o, s:s}", "version", COMMAND_VERSION, "cwd", cwd, "argv",
+		      words_json(argc, argv), "kernels", kernels_json(kernels, nr), "defect",
+		      defect);
 	text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
 	json_decref(o);
 	if (!text)
@@ -127,8 +142,20 @@ static bool same_text(const json_t *o, const char *key, const char *want)
 	return have && !strcmp(have, want);
 }
 
-int store_same_kernels(const struct store *s, const struct pb_kernel *const *kernels, size_t nr,
-		       char *err)
+/* Files from before there was a word of it are of sound devices. */
+static int same_defect(const struct store *s, const json_t *o, const char *defect, char *err)
+{
+	const char *then = json_string_value(json_object_get(o, "defect"));
+
+	if (!strcmp(then ? then : "", defect))
+		return 0;
+	snprintf(err, STORE_ERR, "%s: its runs are of devices with %.32s%s; start anew", s->dir,
+		 then && *then ? "the seeded defect " : "no seeded defect", then ? then : "");
+	return -ESTALE;
+}
+
+int store_same_origin(const struct store *s, const struct pb_kernel *const *kernels, size_t nr,
+		      const char *defect, char *err)
 {
 	json_t *o, *a;
 	size_t i;
@@ -137,6 +164,7 @@ int store_same_kernels(const struct store *s, const struct pb_kernel *const *ker
 	ret = load(s->dir, &o, err);
 	if (ret)
 		return ret;
+	ret = same_defect(s, o, defect, err);
 	a = json_object_get(o, "kernels");
 	for (i = 0; !ret && i < nr; i++) {
 		const json_t *k = json_array_get(a, i);

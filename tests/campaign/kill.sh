@@ -148,7 +148,7 @@ one_round() {
 		[ -n "$alive" ] || break
 		sleep 0.2
 	done
-	[ -z "$alive" ] || wrong "processes left: $alive"
+	[ -z "$alive" ] || wrong "processes left: $alive $(ps -o pid=,ppid=,stat=,args= -p "${alive##* }")"
 	check_files
 	check_next
 	echo "$i $kind $victim after $after ms: status $status; ${bad:-ok}" | sed 's/; ; /; WRONG: /' >>"$dir/log"

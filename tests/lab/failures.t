@@ -38,10 +38,19 @@ defect() {
 	says err "PIRLAB_DEFECT=$2" "$2: a note"
 	says out "$3" "$2: says $3"
 }
-defect 2 result-flip '^ERROR.*2 of 2 branches failed'
+defect 2 result-flip ' of 2 branches failed, the first of quiet'
 says err 'result refused: its checksum is wrong' "result-flip: the checksum"
 defect 2 truth-hole '^ERROR'
 defect 2 lose-record '^ERROR'
+# One that nobody can notice here: still neither pass nor fail, and it stays known.
+status 3 "a defect that is not noticed" env PIRLAB_DEFECT=sn-ignored "$PIRBENCH" gate \
+	--head linux-6.1 -S quiet -n 1 -o "$tmp/sn-ignored"
+says out '^INCONCLUSIVE +DEFECTIVE DEVICES .seeded: sn-ignored' "sn-ignored: no verdict"
+status 0 "the stored result" "$PIRBENCH" show "$tmp/sn-ignored"
+says out 'WITH A SEEDED DEFECT .sn-ignored' "sn-ignored: the stored result tells of it"
+rm "$tmp/sn-ignored/result.json"
+status 2 "going on without the defect" "$PIRBENCH" gate --resume "$tmp/sn-ignored"
+says err 'the seeded defect sn-ignored; start anew' "says that its runs have one"
 status 2 "a defect that there is not" env PIRLAB_DEFECT=frobnicate \
 	"$PIRBENCH" run quiet --kernel linux-6.1
 clean "defects"

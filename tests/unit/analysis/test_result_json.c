@@ -157,6 +157,34 @@ static void refused(const json_t *root, const char *where)
 	free(t);
 }
 
+/* A seeded defect is kept, changes the verdict, and cannot be taken out of the file. */
+static void defect_comes_back(void **state)
+{
+	struct pb_result *back;
+	json_t *root, *fp;
+	char *with;
+
+	(void)state;
+	snprintf(r->fp.defect, sizeof(r->fp.defect), "truth-lie");
+	assert_int_equal(result_finish(r), 0);
+	assert_int_equal(result_to_json(r, &with), 0);
+	if (parse(with, &back))
+		fail_msg("%s", err);
+	assert_string_equal(back->fp.defect, "truth-lie");
+	assert_int_equal(back->verdict.kind, PB_VERDICT_INCONCLUSIVE);
+	result_free(back);
+	root = json_loads(with, 0, NULL);
+	fp = json_object_get(root, "fingerprint");
+	json_object_set_new(fp, "defect", json_string(""));
+	refused(root, "defect: empty");
+	json_object_set_new(fp, "defect", json_integer(1));
+	refused(root, "defect: a number");
+	json_object_del(fp, "defect");
+	refused(root, "defect: taken out");
+	json_decref(root);
+	free(with);
+}
+
 static void spoil(json_t *root, json_t *at, const char *where);
 
 static void spoil_member(json_t *root, json_t *o, const char *key, const char *where)
@@ -352,10 +380,15 @@ static void schema_is_what_is_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(comes_back_as_it_was),         T(file_comes_back),
-		T(spoiled_in_every_field),       T(numbers_that_contradict),
-		T(verdict_that_does_not_follow), T(not_json),
-		T(schema_is_what_is_written),    T(without_looks),
+		T(comes_back_as_it_was),
+		T(file_comes_back),
+		T(defect_comes_back),
+		T(spoiled_in_every_field),
+		T(numbers_that_contradict),
+		T(verdict_that_does_not_follow),
+		T(not_json),
+		T(schema_is_what_is_written),
+		T(without_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -455,6 +455,25 @@ static void machine_skips(void **state)
 	verdict(PB_VERDICT_SKIP, "Everything was skipped: no /dev/kvm");
 }
 
+/* Whatever came of it: devices that are wrong on purpose prove nothing about a kernel. */
+static void defective_devices(void **state)
+{
+	(void)state;
+	snprintf(r->fp.defect, sizeof(r->fp.defect), "sn-ignored");
+	add(0, HEALTHY, 1);
+	add(1, HEALTHY, 1);
+	verdict(PB_VERDICT_INCONCLUSIVE,
+		"DEFECTIVE DEVICES (seeded: sn-ignored), so no verdict on a kernel; else pass: h "
+		"loses no interrupt: 1 branch of 1 scenario, nor does b.");
+	add(1, LOST, 2);
+	assert_int_equal(result_finish(r), 0);
+	assert_int_equal(r->verdict.kind, PB_VERDICT_INCONCLUSIVE);
+	assert_non_null(strstr(r->verdict.sentence, "; else fail: h loses interrupts"));
+	memset(r->fp.defect, 0, sizeof(r->fp.defect));
+	assert_int_equal(result_finish(r), 0);
+	assert_int_equal(r->verdict.kind, PB_VERDICT_FAIL);
+}
+
 static void wrong_calls(void **state)
 {
 	struct pb_plan plan = {.seed = 3};
@@ -504,6 +523,7 @@ int main(void)
 		T(truth_in_place_of_events),
 		T(other_kernel),
 		T(machine_skips),
+		T(defective_devices),
 		T(wrong_calls),
 	};
 

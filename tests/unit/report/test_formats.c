@@ -314,6 +314,27 @@ static void hostile_names(void **state)
 	}
 }
 
+/* A result of defective devices can be taken for no other, in any form. */
+static void every_form_tells_of_a_defect(void **state)
+{
+	(void)state;
+	for (size_t i = 0; report_all()[i]; i++) {
+		struct pb_result *r = make();
+		char *text;
+
+		situations[0].fill(r);
+		snprintf(r->fp.defect, sizeof(r->fp.defect), "sn-ignored");
+		assert_int_equal(result_finish(r), 0);
+		text = render(report_all()[i], r, NULL);
+		if (strcmp(report_all()[i]->name, "null") != 0 &&
+		    (!strstr(text, "sn-ignored") ||
+		     !(strstr(text, "DEFECT") || strstr(text, "\"defect\""))))
+			fail_msg("%s does not tell", report_all()[i]->name);
+		free(text);
+		result_free(r);
+	}
+}
+
 static char *escaped(void (*escape)(FILE *out, const char *text), const char *text)
 {
 	char *to;
@@ -396,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_situation),
 		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(every_form_tells_of_a_defect),
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(bad_ktap),
 	};
