@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "exec/sched_recorder.h"
+#include "exec/sched_ring.h"
 #include "exec/sysfs.h"
 
 /*
@@ -18,46 +19,19 @@
  */
 #define RING_PAGES 32
 
-/* What perf appends to each record (sample_id_all with TID, TIME and CPU). */
-struct sample_id {
-	uint32_t pid, tid;
-	uint64_t time;
-	uint32_t cpu, reserved;
-};
-
-struct record_switch {
-	struct perf_event_header header;
-	struct sample_id id;
-};
-
-struct record_lost {
-	struct perf_event_header header;
-	uint64_t id;
-	uint64_t lost;
-	struct sample_id sample;
-};
-
-/* A switch as perf tells it: time is converted when all are there. */
-struct raw_switch {
-	uint64_t time;
-	uint16_t cpu;
-	bool out, preempted;
-};
-
 struct recorded {
 	int fd;
 	void *page; /* struct perf_event_mmap_page; NULL: not attached */
 	uint64_t since; /* TSC from which on switches are recorded */
 	bool runnable; /* was it so then, running or not? */
-	struct raw_switch *raw;
-	uint32_t nr;
+	struct sched_switch *raw;
+	uint32_t nr, capacity;
 	uint64_t lost;
 };
 
 struct sched_recorder {
 	struct perf_time *time;
 	unsigned int vcpus;
-	uint32_t capacity;
 	struct recorded vcpu[];
 };
 
@@ -70,10 +44,10 @@ struct sched_recorder *sched_recorder_new(struct perf_time *time, unsigned int v
 		return NULL;
 	r->time = time;
 	r->vcpus = vcpus;
-	r->capacity = capacity;
 	for (unsigned int i = 0; i < vcpus; i++) {
 		r->vcpu[i].fd = -1;
-		r->vcpu[i].raw = calloc(capacity, sizeof(struct raw_switch));
+		r->vcpu[i].capacity = capacity;
+		r->vcpu[i].raw = calloc(capacity, sizeof(struct sched_switch));
 		if (!r->vcpu[i].raw) {
 			sched_recorder_free(r);
 			return NULL;
@@ -114,57 +88,26 @@ int sched_recorder_attach(struct sched_recorder *r, unsigned int vcpu, pid_t tid
 	return 0;
 }
 
-static void take_switch(struct recorded *v, uint32_t capacity, const struct record_switch *s)
+static void take_switch(void *arg, const struct sched_switch *s)
 {
-	if (v->nr == capacity) {
+	struct recorded *v = arg;
+
+	if (v->nr == v->capacity)
 		v->lost++;
-		return;
-	}
-	v->raw[v->nr++] = (struct raw_switch){
-		.time = s->id.time,
-		.cpu = (uint16_t)s->id.cpu,
-		.out = s->header.misc & PERF_RECORD_MISC_SWITCH_OUT,
-		.preempted = s->header.misc & PERF_RECORD_MISC_SWITCH_OUT_PREEMPT,
-	};
+	else
+		v->raw[v->nr++] = *s;
 }
 
-/* Copy out of the ring, which may wrap in the middle of a record. */
-static void ring_copy(void *dst, const uint8_t *ring, size_t ring_size, uint64_t pos, size_t len)
-{
-	size_t off = (size_t)(pos & (ring_size - 1));
-	size_t first = len < ring_size - off ? len : ring_size - off;
-
-	memcpy(dst, ring + off, first);
-	memcpy((uint8_t *)dst + first, ring, len - first);
-}
-
-static void drain_one(struct sched_recorder *r, struct recorded *v)
+static void drain_one(struct recorded *v)
 {
 	struct perf_event_mmap_page *page = v->page;
-	size_t page_size = (size_t)sysconf(_SC_PAGESIZE), size = RING_PAGES * page_size;
-	const uint8_t *ring = (const uint8_t *)page + page_size;
-	uint64_t head, tail = page->data_tail;
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+	uint64_t head;
 
 	/* Pairs with the kernel's barrier (kernel/events/ring_buffer.c, perf_output_put_handle). */
 	head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
-	while (tail < head) {
-		union {
-			struct perf_event_header header;
-			struct record_switch sw;
-			struct record_lost lost;
-		} rec;
-
-		ring_copy(&rec.header, ring, size, tail, sizeof(rec.header));
-		if (rec.header.size < sizeof(rec.header))
-			break;
-		ring_copy(&rec, ring, size, tail,
-			  rec.header.size < sizeof(rec) ? rec.header.size : sizeof(rec));
-		if (rec.header.type == PERF_RECORD_SWITCH && rec.header.size >= sizeof(rec.sw))
-			take_switch(v, r->capacity, &rec.sw);
-		else if (rec.header.type == PERF_RECORD_LOST)
-			v->lost += rec.lost.lost;
-		tail += rec.header.size;
-	}
+	sched_ring_read((const uint8_t *)page + page_size, RING_PAGES * page_size, page->data_tail,
+			head, take_switch, v, &v->lost);
 	__atomic_store_n(&page->data_tail, head, __ATOMIC_RELEASE);
 }
 
@@ -172,7 +115,7 @@ void sched_recorder_drain(struct sched_recorder *r)
 {
 	for (unsigned int i = 0; i < r->vcpus; i++)
 		if (r->vcpu[i].page)
-			drain_one(r, &r->vcpu[i]);
+			drain_one(&r->vcpu[i]);
 }
 
 void sched_recorder_stop(struct sched_recorder *r)
@@ -185,7 +128,7 @@ void sched_recorder_stop(struct sched_recorder *r)
 }
 
 static struct pb_event to_event(const struct sched_recorder *r, unsigned int vcpu,
-				const struct raw_switch *s)
+				const struct sched_switch *s)
 {
 	return (struct pb_event){
 		.tsc = perf_time_to_tsc(r->time, s->time),

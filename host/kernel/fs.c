@@ -250,3 +250,16 @@ int fs_sync_dir(const char *path)
 	close(fd);
 	return ret;
 }
+
+bool fs_path_ok(const char *path)
+{
+	size_t len = strlen(path);
+
+	if (!len || len >= KPATH / 2 || *path == '/')
+		return false;
+	for (const char *p = path; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == '"' || *p == '\\')
+			return false;
+	return strcmp(path, "..") != 0 && strncmp(path, "../", 3) != 0 && !strstr(path, "/../") &&
+	       (len < 3 || strcmp(path + len - 3, "/..") != 0);
+}

@@ -48,4 +48,7 @@ int fs_touch(const char *path);
 /* Flush a directory's entries to disk. */
 int fs_sync_dir(const char *path);
 
+/* Does this path, which comes from a file, stay below the directory that it is relative to? */
+bool fs_path_ok(const char *path);
+
 #endif

@@ -60,7 +60,7 @@ static int restore_one(struct journal *j, const char *line)
 	bool keep;
 	int ret;
 
-	if (!parse_line(line, &keep, &n, &name))
+	if (!parse_line(line, &keep, &n, &name) || !fs_path_ok(name))
 		return kctx_fail(j->ctx, -EINVAL, "%s/list: '%.80s' is no line of a journal",
 				 j->live, line);
 	if (kctx_path(j->ctx, path, "%s/%s", j->src, name) ||

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/kernel/fs.h"
 #include "util/file.h"
 
 #define PATCH_MAX_SIZE  (16 << 20)
@@ -18,20 +19,6 @@ static bool ends_with(const char *text, const char *end)
 	size_t len = strlen(text), n = strlen(end);
 
 	return len >= n && !strcmp(text + len - n, end);
-}
-
-/* A path that stays below the top. */
-static bool path_ok(const char *path)
-{
-	size_t len = strlen(path);
-
-	if (!len || len >= KPATH / 2 || *path == '/')
-		return false;
-	for (const char *p = path; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == '"' || *p == '\\')
-			return false;
-	return strcmp(path, "..") != 0 && strncmp(path, "../", 3) != 0 && !strstr(path, "/../") &&
-	       !ends_with(path, "/..");
 }
 
 static struct patch_file *add(struct patch *p, const char *path)
@@ -72,7 +59,7 @@ static int diff_path(struct kctx *ctx, struct patch *p, char *path, bool strip, 
 		slash = strchr(path, '/');
 		path = slash && slash != path ? slash + 1 : "";
 	}
-	if (!path_ok(path))
+	if (!fs_path_ok(path))
 		return bad_path(ctx, p, line, path);
 	if (!add(p, path))
 		return kctx_fail(ctx, -E2BIG, "%s: more than %d files", p->path, PATCH_MAX_FILES);
@@ -119,7 +106,7 @@ static int cocci_line(struct kctx *ctx, struct patch *p, const char *text, unsig
 		return kctx_fail(ctx, -EINVAL,
 				 "%s:%u: must be '// File: PATH' or '// File: PATH PLACES'",
 				 p->path, line);
-	if (!path_ok(path))
+	if (!fs_path_ok(path))
 		return bad_path(ctx, p, line, path);
 	f = add(p, path);
 	if (!f)

@@ -1,39 +1,68 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Fuzz targets: tests/fuzz/fuzz_*.c, each with seeds.
+# Fuzz targets: each tests/fuzz/fuzz_*.c is one, with seeds in corpus/NAME.
 #   check-fuzz   any compiler: seeds and FUZZ_RUNS inputs made from them, always the same
-#   fuzz         clang: libFuzzer on FUZZ (scenario, result or analysis) for FUZZ_SECONDS
+#   fuzz         clang: libFuzzer on FUZZ (a target's name) for FUZZ_SECONDS
+#   fuzz-all     the same on all, one after the other
+#   fuzz-corpus  clang: what FUZZ found, the smallest that covers as much, into its corpus
 
-FUZZ_RUNS    ?= 20000
+FUZZ_RUNS    ?= 5000
 FUZZ_SECONDS ?= 600
 FUZZ         ?= scenario
-FUZZ_NAMES   := scenario result analysis
+FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BINS    := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%)
 
-FUZZ_SEEDS_scenario := $(wildcard configs/scenarios/*.yaml configs/sets/*.yaml tests/fuzz/corpus/scenario/*)
-FUZZ_SEEDS_result   := tests/golden/result.json $(wildcard tests/fuzz/corpus/result/*)
-FUZZ_SEEDS_analysis := $(wildcard tests/fuzz/corpus/analysis/*)
+# Seeds that are elsewhere in the tree.
+FUZZ_SEEDS_scenario := $(wildcard configs/scenarios/*.yaml configs/sets/*.yaml)
+FUZZ_SEEDS_result   := tests/golden/result.json
+fuzz-seeds           = $(FUZZ_SEEDS_$(1)) $(wildcard tests/fuzz/corpus/$(1)/*)
+
+# What the targets need beside the library: what they share, fakes, one file of the command.
+FUZZ_HELP := tests/fuzz/fuzz.c bench/cmd/store_command.c
 
 $(FUZZ_BINS): $(BUILD)/tests/fuzz/%: $(BUILD)/san/tests/fuzz/fuzz_%.o $(BUILD)/san/tests/fuzz/driver.o \
-				     $(BUILD)/libsan.a
+				     $(FUZZ_HELP:%.c=$(BUILD)/san/%.o) $(BUILD)/libsan.a
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SAN) -pthread -o $@ $^ $(LIB_LIBS)
+	$(Q)$(CC) $(SAN) -pthread -o $@ $^ -lcmocka $(LIB_LIBS)
 
-.PHONY: check-fuzz
-check-fuzz: $(FUZZ_BINS)
-	$(foreach n,$(FUZZ_NAMES),$(BUILD)/tests/fuzz/$(n) $(FUZZ_RUNS) $(FUZZ_SEEDS_$(n)) &&) true
+.PHONY: check-fuzz $(FUZZ_NAMES:%=check-fuzz-%)
+check-fuzz: $(FUZZ_NAMES:%=check-fuzz-%)
+$(FUZZ_NAMES:%=check-fuzz-%): check-fuzz-%: $(BUILD)/tests/fuzz/%
+	$(call msg,FUZZ,$*)
+	$(Q)$< $(FUZZ_RUNS) $(call fuzz-seeds,$*)
 
-# What the targets need of the library, instrumented by clang.
-FUZZ_SRCS := $(filter bench/util/% bench/plan/% bench/event/% bench/stats/% bench/analysis/% reports/%,$(LIB_SRCS)) \
-	     tests/fuzz/machine_stub.c
-FUZZ_FLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+# The same, instrumented by clang for libFuzzer.
+FUZZ_CC   := clang -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(filter tests/unit/model/fake_lab.c tests/unit/model/rig.c,$(UNIT_HELP)) $(FUZZ_HELP)))
 
-.PHONY: fuzz
-fuzz:
+$(BUILD)/fuzz/obj/%.o: %.c
+	$(call msg,CC-FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link $(CPPFLAGS) -Itests/unit -pthread -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/obj/bench/vmm/agent_image.o: CPPFLAGS += -DPB_AGENT_BIN='"$(AGENT_BIN)"'
+$(BUILD)/fuzz/obj/bench/vmm/agent_image.o: $(AGENT_BIN)
+
+$(BUILD)/fuzz/libfuzz.a: $(FUZZ_OBJS)
+	$(Q)rm -f $@ && $(AR) crs $@ $^
+
+$(FUZZ_NAMES:%=$(BUILD)/fuzz/fuzz_%): $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libfuzz.a
+	$(call msg,LINK,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -pthread -o $@ $^ -lcmocka $(LIB_LIBS)
+
+-include $(shell find $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
+
+.PHONY: fuzz fuzz-all fuzz-corpus
+fuzz: $(BUILD)/fuzz/fuzz_$(FUZZ)
 	$(Q)mkdir -p $(BUILD)/fuzz/$(FUZZ)
-	$(Q)clang $(CPPFLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz/fuzz_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c \
-		$(FUZZ_SRCS) -lyaml -ljansson -lcrypto -lgsl -lgslcblas -lm -pthread
-	$(Q)cp -n $(FUZZ_SEEDS_$(FUZZ)) $(BUILD)/fuzz/$(FUZZ)/ || true
-	$(BUILD)/fuzz/fuzz_$(FUZZ) -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
-		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$(FUZZ)
+	$(Q)$(foreach s,$(call fuzz-seeds,$(FUZZ)),cp -n $(s) $(BUILD)/fuzz/$(FUZZ)/;)
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=60 \
+		-artifact_prefix=$(BUILD)/fuzz/$(FUZZ)- $(BUILD)/fuzz/$(FUZZ)
+
+fuzz-all:
+	$(Q)$(foreach n,$(FUZZ_NAMES),$(MAKE) --no-print-directory fuzz FUZZ=$(n) &&) true
+
+fuzz-corpus: $(BUILD)/fuzz/fuzz_$(FUZZ)
+	$(Q)mkdir -p tests/fuzz/corpus/$(FUZZ)
+	$< -merge=1 -max_len=4096 tests/fuzz/corpus/$(FUZZ) $(BUILD)/fuzz/$(FUZZ)

@@ -156,6 +156,12 @@ static void test_failures(void **state)
 	sandbox_write(s, "work/journal/list", "keep zero x.c\n");
 	assert_int_equal(journal_restore(&s->ctx, dir), -EINVAL);
 	sandbox_expect_error(s, "is no line of a journal");
+	/* Nor does it reach out of the tree. */
+	sandbox_write(s, "work/victim", "v\n");
+	sandbox_write(s, "work/journal/list", "drop 0 ../victim\n");
+	assert_int_equal(journal_restore(&s->ctx, dir), -EINVAL);
+	sandbox_expect_error(s, "is no line of a journal");
+	sandbox_expect(s, "work/victim", "v\n");
 	sandbox_write(s, "work/journal/list", "keep 0 x.c\n");
 	assert_int_equal(journal_restore(&s->ctx, dir), -ENOENT);
 	sandbox_expect_error(s, "cannot put back");
