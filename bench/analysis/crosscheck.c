@@ -16,6 +16,7 @@ static const char *const check_names[PB_CHECKS] = {
 	[PB_CHECK_LOST] = "lost events",
 	[PB_CHECK_GAP] = "gap in the posts",
 	[PB_CHECK_ISR_COUNT] = "count of ISR entries",
+	[PB_CHECK_SEQ] = "sequence number of an ISR entry",
 	[PB_CHECK_DRAIN] = "post during the drain",
 	[PB_CHECK_PLAN] = "plan of the truth",
 	[PB_CHECK_TRUTH_LOST] = "hole in the truth",
@@ -76,6 +77,40 @@ static int check_posts_recorded(struct crosscheck *c)
 	return 0;
 }
 
+/*
+ * The poster writes the number of a post into its vector's slot: what an ISR reads
+ * there is that of a post of this vector (0: none so far). No post is without record.
+ */
+static int check_isr_seq(struct crosscheck *c, const struct pb_tl_isr *isr, unsigned int source)
+{
+	const struct pb_timeline *tl = c->tl;
+	size_t first = tl->source_post[source], nr = tl->source_post[source + 1] - first;
+
+	if (!isr->seq || (isr->seq <= nr && tl->post[first + isr->seq - 1].vector == isr->vector))
+		return 0;
+	return crosscheck_fail(c, PB_CHECK_SEQ,
+			       "the entry of vector 0x%02x at %" PRIu64 " names post %" PRIu32
+			       " of source %u, which was not made on it",
+			       isr->vector, isr->tsc, isr->seq, source);
+}
+
+static int check_isr_seqs(struct crosscheck *c)
+{
+	const struct pb_timeline *tl = c->tl;
+	unsigned int source, index;
+	int ret = 0;
+
+	for (size_t i = 0; i < tl->nr_isrs && !ret; i++) {
+		if (!plan_vector_find(&tl->plan, tl->isr[i].vector, &source, &index))
+			continue;
+		/* Devices of others number as they like. */
+		if (tl->plan.source[source].kind == PB_SOURCE_POSTER ||
+		    tl->plan.source[source].kind == PB_SOURCE_NULL)
+			ret = check_isr_seq(c, &tl->isr[i], source);
+	}
+	return ret;
+}
+
 int crosscheck_record(const struct pb_timeline *tl, enum pb_check *which, char *err, size_t size)
 {
 	struct crosscheck c = {.tl = tl, .err = err, .size = size};
@@ -95,6 +130,8 @@ int crosscheck_record(const struct pb_timeline *tl, enum pb_check *which, char *
 				      " spurious are recorded, the guest "
 				      "counted %" PRIu64 " and %" PRIu64,
 				      isr, tl->spurious, tl->run.isr, tl->run.spurious);
+	if (!ret)
+		ret = check_isr_seqs(&c);
 	*which = c.which;
 	return ret;
 }

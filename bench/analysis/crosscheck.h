@@ -19,6 +19,7 @@ enum pb_check {
 	PB_CHECK_LOST, /* a ring overflowed: events are missing */
 	PB_CHECK_GAP, /* a sequence number has no POST, or posts are not as many as counted */
 	PB_CHECK_ISR_COUNT, /* the guest counted other than it recorded */
+	PB_CHECK_SEQ, /* an ISR entry names a post that was not made on its vector */
 	PB_CHECK_DRAIN, /* a post after the drain began */
 	PB_CHECK_PLAN, /* truth and events are of different plans */
 	PB_CHECK_TRUTH_LOST, /* the truth has a hole */

@@ -109,6 +109,21 @@ static void guest_drops_an_isr_record(void **state)
 	fires(PB_CHECK_ISR_COUNT, "2 and 0 spurious are recorded");
 }
 
+/* It saw the interrupt and says that it was another one's. */
+static void guest_names_another_post(void **state)
+{
+	(void)state;
+	EV(PB_EV_ISR, 1)->seq = 3;
+	fires(PB_CHECK_SEQ, "0x31 at 206 names post 3 of source 0, which was not made on it");
+}
+
+static void guest_names_no_post(void **state)
+{
+	(void)state;
+	EV(PB_EV_ISR, 1)->seq = 4;
+	fires(PB_CHECK_SEQ, "names post 4");
+}
+
 /* And counts as if it never came: only the truth knows. */
 static void guest_drops_an_isr(void **state)
 {
@@ -396,6 +411,8 @@ int main(void)
 		T(post_record_dropped),
 		T(last_post_record_dropped),
 		T(guest_drops_an_isr_record),
+		T(guest_names_another_post),
+		T(guest_names_no_post),
 		T(guest_drops_an_isr),
 		T(guest_invents_an_isr),
 		T(guest_claims_spurious),
