@@ -464,7 +464,8 @@ static void defective_devices(void **state)
 	add(1, HEALTHY, 1);
 	verdict(PB_VERDICT_INCONCLUSIVE,
 		"DEFECTIVE DEVICES (seeded: sn-ignored), so no verdict on a kernel; else pass: h "
-		"loses no interrupt: 1 branch of 1 scenario, nor does b.");
+		"loses no interrupt: 1 branch of 1 scenario, nor does b; its delays are "
+		"identical.");
 	add(1, LOST, 2);
 	assert_int_equal(result_finish(r), 0);
 	assert_int_equal(r->verdict.kind, PB_VERDICT_INCONCLUSIVE);
