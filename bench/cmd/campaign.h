@@ -41,6 +41,7 @@ struct campaign_opts {
 	uint64_t seed;
 	uint64_t jobs; /* branches at once; 0: as many as CPUs */
 	uint64_t timeout_s; /* 0: the machine's default */
+	uint64_t for_s; /* rounds of all scenarios are added for so long; 0: by number */
 	bool keep_logs, json, quiet, verbose;
 	struct campaign_file {
 		const struct pb_report_ops *format;
@@ -77,6 +78,7 @@ struct campaign {
 	size_t ended; /* jobs that ended, those of an earlier command included */
 	size_t kept; /* of them, of an earlier command */
 	double booted; /* when the last boot ended */
+	double until; /* --for: no round begins after it (CLOCK_MONOTONIC); 0: not measuring yet */
 	struct store store;
 	struct progress progress;
 	struct pb_result *result;
@@ -110,6 +112,15 @@ void campaign_release(struct campaign *c);
 int campaign_plan_looks(struct campaign *c);
 uint32_t campaign_share(const struct campaign *c, unsigned int scenario);
 bool campaign_next_block(struct campaign *c);
+
+/*
+ * campaign_run.c: the plan of one branch. 0; -EOPNOTSUPP with a reason: the
+ * machine cannot do it; else an exit status after a line.
+ */
+int campaign_plan(struct campaign *c, unsigned int scenario, uint32_t branch, char *reason,
+		  size_t size);
+/* Seconds, CLOCK_MONOTONIC. */
+double campaign_now(void);
 
 /* campaign_kernels.c: fills c->kernel[n], c->replay[n]. */
 int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, unsigned int n);

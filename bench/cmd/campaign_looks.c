@@ -5,6 +5,8 @@
  * say, in the order in which they were planned: never the clock, nor which one
  * ended first. So the same command has the same branches.
  */
+#include <errno.h>
+
 #include "cmd/campaign.h"
 #include "cmd/cmd.h"
 
@@ -70,6 +72,10 @@ int campaign_plan_looks(struct campaign *c)
 {
 	uint64_t all = c->opts->branches;
 
+	if (c->opts->for_s) {
+		c->depth = (uint32_t)(PB_RESULT_MAX_BRANCHES / (c->nr_scenarios * c->nr_kernels));
+		return 0;
+	}
 	c->sequential =
 		!all && nr_of_role(c, PB_ROLE_BASE) && nr_of_role(c, PB_ROLE_HEAD) && nr_delayed(c);
 	if (c->sequential)
@@ -85,6 +91,9 @@ uint32_t campaign_share(const struct campaign *c, unsigned int scenario)
 {
 	uint32_t nr = (uint32_t)c->nr_scenarios, share;
 
+	/* By time: unless there is nothing else to do. */
+	if (c->opts->for_s)
+		return is_sweep(c, scenario) && nr_delayed(c) ? 1 : c->depth;
 	if (!c->opts->branches && is_sweep(c, scenario))
 		return 1;
 	if (c->sequential)
@@ -143,12 +152,39 @@ static bool is_decided(const struct campaign *c)
 	return false;
 }
 
+/*
+ * --for: one branch more of every scenario, till the time is up; what an earlier
+ * command has of them is taken in any case. Nothing is judged before the end.
+ */
+static bool next_round(struct campaign *c)
+{
+	bool open = false;
+
+	if (c->until > 0 && campaign_now() >= c->until)
+		return false;
+	for (unsigned int n = 0; n < c->nr_scenarios && !c->error; n++) {
+		char reason[PB_SCENARIO_ERR];
+
+		if (c->closed[n] || c->reach >= campaign_share(c, n))
+			continue;
+		open = true;
+		if (campaign_plan(c, n, c->reach, reason, sizeof(reason)))
+			c->error = -EINVAL;
+	}
+	if (!open || c->error)
+		return false;
+	add_block(c, c->reach + 1);
+	return true;
+}
+
 bool campaign_next_block(struct campaign *c)
 {
 	bool open = false;
 
 	if (c->reach >= c->depth || c->over || c->error)
 		return false;
+	if (c->opts->for_s)
+		return next_round(c);
 	if (c->reach) {
 		c->error = result_finish(c->result);
 		if (c->error || is_decided(c))

@@ -10,6 +10,8 @@
 
 #include "cmd/render.h"
 
+#define MAX_FOR (30u * 86400)
+
 /* FORMAT:FILE; what cannot be written is told before anything is built. */
 static bool add_file(const struct cmd *c, struct campaign_opts *o, const char *arg)
 {
@@ -40,6 +42,28 @@ static bool add_file(const struct cmd *c, struct campaign_opts *o, const char *a
 	return true;
 }
 
+/* A number and its unit. */
+static bool parse_time(const struct cmd *c, const char *arg, uint64_t *seconds)
+{
+	static const struct {
+		char unit;
+		uint64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	char *rest;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(arg, &rest, 10);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (arg[0] >= '1' && arg[0] <= '9' && !errno && rest[0] == units[i].unit &&
+		    !rest[1] && n <= MAX_FOR / units[i].seconds) {
+			*seconds = n * units[i].seconds;
+			return true;
+		}
+	cmd_usage(c, "--for %s: must be a number and s, m, h or d, at most 30d, as in 8h", arg);
+	return false;
+}
+
 int campaign_option(const struct cmd *c, struct campaign_opts *o, int key, const char *arg)
 {
 	bool ok = true;
@@ -50,6 +74,7 @@ int campaign_option(const struct cmd *c, struct campaign_opts *o, int key, const
 		break;
 	case 'n':
 		ok = cmd_number(c, "--branches", arg, 1, PB_RESULT_MAX_BRANCHES, &o->branches);
+		o->for_s = 0; /* the last of the two counts: a resumed command can change it */
 		break;
 	case 's':
 		ok = cmd_seed(c, arg, &o->seed);
@@ -84,6 +109,9 @@ int campaign_option(const struct cmd *c, struct campaign_opts *o, int key, const
 		break;
 	case OPT_REPORT:
 		ok = add_file(c, o, arg);
+		break;
+	case OPT_FOR:
+		ok = parse_time(c, arg, &o->for_s);
 		break;
 	case OPT_JSON:
 		o->json = true;

@@ -14,7 +14,7 @@
 #define BOOT_GUESS   8.0
 #define BRANCH_GUESS 1.5
 
-static double now(void)
+double campaign_now(void)
 {
 	struct timespec ts;
 
@@ -30,29 +30,38 @@ static int out_of_memory(void)
 	return CMD_ERROR;
 }
 
-/* The plans of one scenario: 0, 1 when the machine cannot do it (told), or an exit status. */
+int campaign_plan(struct campaign *c, unsigned int n, uint32_t branch, char *reason, size_t size)
+{
+	uint64_t seed = scenario_branch_seed(c->opts->seed, branch);
+	int ret = scenario_to_plan(&c->scenario[n], seed, &c->limits,
+				   &c->plan[n * c->depth + branch], reason, size);
+
+	if (!ret || ret == -EOPNOTSUPP)
+		return ret;
+	cmd_error("%s: %s", c->scenario[n].path, reason);
+	return CMD_ERROR;
+}
+
+/* The plans of one scenario: 0, also when the machine cannot do it (told), or an exit status. */
 static int plan_scenario(struct campaign *c, unsigned int n)
 {
-	const struct pb_scenario *s = &c->scenario[n];
-	uint32_t b, k;
+	/* By time: as the rounds come. */
+	uint32_t b, k, nr = c->opts->for_s ? 1 : campaign_share(c, n);
 
-	for (b = 0; b < campaign_share(c, n); b++) {
-		uint64_t seed = scenario_branch_seed(c->opts->seed, b);
+	for (b = 0; b < nr; b++) {
 		char reason[PB_SCENARIO_ERR];
-		int ret = scenario_to_plan(s, seed, &c->limits, &c->plan[n * c->depth + b], reason,
-					   sizeof(reason));
+		int ret = campaign_plan(c, n, b, reason, sizeof(reason));
 
-		if (ret == -EOPNOTSUPP) {
-			c->closed[n] = true;
-			for (k = 0; k < c->nr_kernels; k++)
-				if (result_add_skip(c->result, k, n, seed, reason))
-					return out_of_memory();
-			return 0;
-		}
-		if (ret) {
-			cmd_error("%s: %s", s->path, reason);
-			return CMD_ERROR;
-		}
+		if (ret != -EOPNOTSUPP && ret)
+			return ret;
+		if (!ret)
+			continue;
+		c->closed[n] = true;
+		for (k = 0; k < c->nr_kernels; k++)
+			if (result_add_skip(c->result, k, n, scenario_branch_seed(c->opts->seed, b),
+					    reason))
+				return out_of_memory();
+		return 0;
 	}
 	return 0;
 }
@@ -110,6 +119,14 @@ static void add_ended(struct campaign *c)
 	}
 }
 
+/* How much of --for is over. */
+static double by_time(const struct campaign *c)
+{
+	double left = (c->until - campaign_now()) / (double)c->opts->for_s;
+
+	return left > 0 ? 1 - left : 1;
+}
+
 static void show_progress(struct campaign *c)
 {
 	size_t done = c->ended - c->kept, all = c->nr_jobs - c->kept;
@@ -117,7 +134,10 @@ static void show_progress(struct campaign *c)
 
 	snprintf(what, sizeof(what), "branch %zu of %zu%s", c->ended, c->nr_jobs,
 		 c->reach < c->depth ? " or more" : "");
-	progress_at(&c->progress, all ? (double)done / (double)all : 1, what);
+	if (c->opts->for_s)
+		progress_at(&c->progress, by_time(c), what);
+	else
+		progress_at(&c->progress, all ? (double)done / (double)all : 1, what);
 }
 
 static void say_failure(struct campaign *c, const struct pb_job *job)
@@ -161,6 +181,8 @@ static double branches_expected(const struct campaign *c)
 {
 	long cpus = c->opts->jobs ? (long)c->opts->jobs : sysconf(_SC_NPROCESSORS_ONLN);
 
+	if (c->opts->for_s)
+		return (double)c->opts->for_s;
 	return (double)(c->nr_jobs - c->ended) * timing_get("branch", BRANCH_GUESS) /
 	       (double)(cpus > 0 ? cpus : 1);
 }
@@ -174,7 +196,7 @@ static void on_boot(void *arg, const struct pb_kernel *kernel, bool done, double
 		/* What a branch takes is told from here on. */
 		if (!c->booted)
 			progress_phase(&c->progress, branches_expected(c), 0, "measuring");
-		c->booted = now();
+		c->booted = campaign_now();
 		timing_put("boot", seconds);
 	}
 	snprintf(what, sizeof(what), "%s %.64s", done ? "booted" : "booting", kernel->name);
@@ -238,8 +260,10 @@ static int prepare(struct campaign *c, const struct pb_machine_opts *opts)
 static int run_jobs(struct campaign *c, const struct pb_machine_opts *opts)
 {
 	const struct pb_machine_progress progress = {on_boot, on_job, is_over, more_jobs, c};
-	double start = now();
+	double start = campaign_now();
 	int ret;
+
+	c->until = start + (double)c->opts->for_s;
 
 	/* The null machine has no boot. */
 	if (strcmp(c->machine->name, "null") != 0)
@@ -253,7 +277,7 @@ static int run_jobs(struct campaign *c, const struct pb_machine_opts *opts)
 		result_add_phase(c->result, "boots", c->booted - start);
 		start = c->booted;
 	}
-	result_add_phase(c->result, "branches", now() - start);
+	result_add_phase(c->result, "branches", campaign_now() - start);
 	if (c->error)
 		return CMD_ERROR;
 	if (ret == -EINTR || cmd_stop)

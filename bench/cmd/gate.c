@@ -66,6 +66,7 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 
 	if (key == 'n' && !strcmp(arg, "auto")) {
 		o->common.branches = 0;
+		o->common.for_s = 0;
 		return true;
 	}
 	taken = campaign_option(c, &o->common, key, arg);
@@ -186,7 +187,7 @@ static int check(const struct cmd *c, struct gate_opts *o)
 		return cmd_usage(c, "nothing to judge: give --head, or --base and --patch");
 	if (!o->head && !o->nr_patches)
 		return cmd_usage(c, "nothing to compare %s with: give --head or --patch", o->base);
-	if (o->common.branches && o->common.max_branches)
+	if ((o->common.branches || o->common.for_s) && o->common.max_branches)
 		return cmd_usage(c, "--max-branches is for --branches auto");
 	if (o->common.output && o->common.resume)
 		return cmd_usage(c, "--output and --resume exclude each other");

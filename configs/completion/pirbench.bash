@@ -25,6 +25,7 @@ _pirbench_values() {
 	--format | -f) _pirbench_names "$1" formats ;;
 	--report) _pirbench_names "$1" formats | sed 's/$/:/' ;;
 	--seed | -s) echo random ;;
+	--for) printf "%s\n" 30m 8h ;;
 	esac
 }
 

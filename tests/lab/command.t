@@ -112,6 +112,24 @@ status 1 "--resume after damage" "$PIRBENCH" gate --resume "$tmp/g"
 cmp -s "$tmp/g/runs/0-quiet-0.run" "$tmp/b/runs/0-quiet-0.run"
 ok $? "and is right again"
 
+# By time: whole rounds of all scenarios, and a resumed one goes on for as long again.
+for t in 2x 0s -1s 1 8 99d h 1h30m; do
+	wrong 'must be a number and s, m, h or d' run quiet -m null --for $t
+done
+wrong 'is for --branches auto' gate --base null --head null -m null --for 1s --max-branches 9
+status 0 "--for 1s" "$PIRBENCH" gate -m null --base null --head null -S quiet,kick --for 1s -o "$tmp/h"
+runs=$(find "$tmp/h/runs" -name '*.run' | wc -l)
+[ "$runs" -gt 4 ] && [ $((runs % 4)) -eq 0 ]
+ok $? "$runs runs are whole rounds of 2 scenarios and 2 kernels"
+rm "$tmp/h/result.json" "$tmp/h/runs/0-quiet-0.run"
+status 0 "--resume of --for" "$PIRBENCH" gate --resume "$tmp/h"
+more=$(find "$tmp/h/runs" -name '*.run' | wc -l)
+[ "$more" -gt "$runs" ] && [ $((more % 4)) -eq 0 ]
+ok $? "$more runs after another second"
+status 1 "a loss ends it with --fail-fast" timeout 60 "$PIRBENCH" gate -m null --base null \
+	--head null:1000 -S preempt-aimed --for 10m --fail-fast
+status 0 "--branches behind --for" timeout 60 "$PIRBENCH" run quiet -m null --for 10m -n 2
+
 # A directory that cannot be written.
 status 2 "--output that cannot be" "$PIRBENCH" gate -m null --base null --head null -o /proc/none
 one_line "--output that cannot be"
