@@ -22,7 +22,7 @@ LIB_DIRS := bench/util bench/plan bench/event bench/stats bench/analysis bench/m
 	    bench/squeezer bench/vmm bench/exec host/lab/runner host/kernel reports
 LIB_SRCS := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(LIB_DIRS))))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
-LIB_LIBS := -lyaml -ljansson -lcrypto -lgsl -lgslcblas -lm
+LIB_LIBS := -lyaml -ljansson -lcrypto -lgsl -lgslcblas -ldw -lelf -lm
 
 CMD_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/cmd/*.c))
 

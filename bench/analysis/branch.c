@@ -82,6 +82,8 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 	}
 	if (!ret && job->truth)
 		ret = sweep_build(job->plan, job->truth, &b->sweep, err, sizeof(err));
+	if (!ret && b->sweep)
+		ret = sweep_places(b->sweep, job->kernel ? job->kernel->image : NULL);
 	if (ret && ret != -ENOMEM) {
 		set_status(b, PB_BRANCH_ERROR, "the record is not sound: %s", err);
 		ret = 0;

@@ -110,6 +110,12 @@ extern const size_t nr_sweep_sums_names;
  */
 int sweep_build(const struct pb_plan *plan, const struct pb_run *truth, struct pb_sweep **out,
 		char *err, size_t size);
+/*
+ * Fill in at and line of every interval from the symbols of the kernel whose
+ * image this is (host/kernel/symbols.h), or the note that says why not. NULL or
+ * "": none. 0 or -ENOMEM.
+ */
+int sweep_places(struct pb_sweep *s, const char *image);
 /* A copy; NULL: no memory. */
 struct pb_sweep *sweep_copy(const struct pb_sweep *s);
 void sweep_free(struct pb_sweep *s);

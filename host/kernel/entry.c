@@ -11,7 +11,8 @@
 #include "host/kernel/source.h"
 #include "util/file.h"
 
-#define META_MAX 65536
+#define META_MAX   65536
+#define CONFIG_MAX (4u << 20)
 
 static void get(const json_t *meta, const char *key, char *buf, size_t size)
 {
@@ -97,6 +98,37 @@ static int copy_out(struct kctx *ctx, const char *out_dir, const char *from, con
 	return ret ? kctx_fail_path(ctx, ret, "cannot copy", source) : 0;
 }
 
+/* Is there DWARF? The configuration says so. */
+static bool has_dwarf(const char *config)
+{
+	size_t size;
+	void *text;
+	bool yes;
+
+	if (file_read(config, CONFIG_MAX, &text, &size))
+		return false;
+	yes = memmem(text, size, "\nCONFIG_DEBUG_INFO=y\n", 21);
+	free(text);
+	return yes;
+}
+
+/* For symbols.h: a few MB, where the whole of the debug information has hundreds. */
+static int keep_lines(struct kctx *ctx, const char *vmlinux, const char *dir)
+{
+	char config[KPATH], to[KPATH];
+	const char *lines[] = {"objcopy",
+			       "--only-section=.debug_line",
+			       "--only-section=.debug_line_str",
+			       "--compress-debug-sections=zlib",
+			       vmlinux,
+			       to,
+			       NULL};
+
+	if (kctx_path(ctx, config, "%s/config", dir) || kctx_path(ctx, to, "%s/vmlinux.lines", dir))
+		return -ENAMETOOLONG;
+	return has_dwarf(config) ? kctx_command(ctx, lines, NULL) : 0;
+}
+
 static int fill(struct kctx *ctx, const char *out_dir, const char *dir, const struct entry_meta *m)
 {
 	char from[KPATH], to[KPATH], release[64];
@@ -113,6 +145,8 @@ static int fill(struct kctx *ctx, const char *out_dir, const char *dir, const st
 		ret = -ENAMETOOLONG;
 	if (!ret)
 		ret = kctx_command(ctx, strip, NULL);
+	if (!ret)
+		ret = keep_lines(ctx, from, dir);
 	if (!ret)
 		ret = write_meta(ctx, dir, m);
 	if (!ret && m->diff) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * entry.h - a built kernel in the cache: entries/KEY/ with bzImage, vmlinux
- * (without debug information), System.map, config, applied.diff (what its
+ * (without debug information), vmlinux.lines (DWARF's line tables alone, when the
+ * configuration asks for DWARF), System.map, config, applied.diff (what its
  * patches changed) and meta.json. The time of `used` says when it was last
  * asked for.
  */
