@@ -21,8 +21,14 @@ static void say_loss(const struct pb_result *r, unsigned int k, unsigned int n, 
 {
 	const struct pb_result_cell *c = result_cell(r, k, n);
 	uint64_t lost = counts_lost(&c->counts);
+	char sums[512];
 	int len;
 
+	if (!lost && sweep_lost(&c->sweep)) {
+		snprintf(why, size, "loses posts; %s",
+			 sweep_sums_text(&c->sweep, sums, sizeof(sums)));
+		return;
+	}
 	len = snprintf(why, size, "%s %" PRIu64 " of %" PRIu64 " posts%s in %u of %u branch%s",
 		       lost ? "loses" : "strands", lost ? lost : c->rescued_seen, c->counts.posts,
 		       lost ? "" : ", rescued only by later ones,", c->lossy, c->branches,
@@ -55,6 +61,10 @@ enum case_kind case_of(const struct pb_result *r, unsigned int k, unsigned int n
 		snprintf(why, size, "it was not run");
 		return CASE_SKIP;
 	}
+	if (c->weak && r->scenario[n].sweeps && !sweep_done(&c->sweep)) {
+		sweep_sums_text(&c->sweep, why, size);
+		return CASE_ERROR;
+	}
 	if (c->weak) {
 		snprintf(why, size, "%u of %u branches did not exercise what the scenario is for",
 			 c->weak, c->branches);
@@ -63,13 +73,76 @@ enum case_kind case_of(const struct pb_result *r, unsigned int k, unsigned int n
 	return CASE_PASS;
 }
 
+/* The next window of the first sweep from here on, in this branch or a later one. */
+static bool find_window(const struct pb_result *r, unsigned int k, unsigned int n,
+			struct case_window *w)
+{
+	char seed[40] = "";
+
+	for (; w->branch < r->nr_branches; w->branch++, w->window = 0) {
+		const struct pb_result_branch *b = &r->branch[w->branch];
+
+		if (b->kernel != k || b->scenario != n || !b->sweep || b->status != PB_BRANCH_OK)
+			continue;
+		while (w->window < b->sweep->nr_windows && b->sweep->window[w->window].sweep)
+			w->window++;
+		if (w->window == b->sweep->nr_windows)
+			continue;
+		if (result_cell(r, k, n)->branches > 1)
+			snprintf(seed, sizeof(seed), "seed 0x%" PRIx64 ", ", b->seed);
+		snprintf(w->name, sizeof(w->name), "%s: %swindow %" PRIu32, r->scenario[n].name,
+			 seed, b->sweep->window[w->window].number);
+		return true;
+	}
+	return false;
+}
+
+bool case_window_first(const struct pb_result *r, unsigned int k, unsigned int n,
+		       struct case_window *w)
+{
+	*w = (struct case_window){0};
+	return find_window(r, k, n, w);
+}
+
+bool case_window_next(const struct pb_result *r, unsigned int k, unsigned int n,
+		      struct case_window *w)
+{
+	w->window++;
+	return find_window(r, k, n, w);
+}
+
+enum case_kind case_of_window(const struct pb_result *r, unsigned int k, unsigned int n,
+			      const struct case_window *w, char *why, size_t size)
+{
+	struct pb_sweep_sums sums = {0};
+
+	sweep_sum_window(r->branch[w->branch].sweep, w->window, &sums);
+	why[0] = '\0';
+	/* A scenario may allow some; then none of its windows fails. */
+	if (sweep_lost(&sums) && result_cell(r, k, n)->lossy) {
+		sweep_sums_text(&sums, why, size);
+		return r->kernel[k].role == PB_ROLE_BASE ? CASE_EXPECTED : CASE_FAIL;
+	}
+	if (sweep_done(&sums))
+		return CASE_PASS;
+	sweep_sums_text(&sums, why, size);
+	/* What is lost elsewhere is the verdict: this one says only that it proves nothing. */
+	return result_cell(r, k, n)->lossy ? CASE_SKIP : CASE_ERROR;
+}
+
 void case_count(const struct pb_result *r, unsigned int k, struct case_counts *c)
 {
+	struct case_window w;
 	char why[512];
 
 	for (unsigned int n = 0; n < r->nr_scenarios; n++) {
 		c->of[case_of(r, k, n, why, sizeof(why))]++;
 		c->nr++;
+		for (bool more = case_window_first(r, k, n, &w); more;
+		     more = case_window_next(r, k, n, &w)) {
+			c->of[case_of_window(r, k, n, &w, why, sizeof(why))]++;
+			c->nr++;
+		}
 	}
 }
 

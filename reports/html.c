@@ -104,6 +104,45 @@ static void write_table(const struct pb_result *r, FILE *out)
 					     : "emulated instructions, not time");
 }
 
+/* Nobody has seen SN being cleared: there is nothing to say. */
+static bool has_pidstate(const struct pb_result *r)
+{
+	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
+		if (r->cell[i].counts.sn_cleared)
+			return true;
+	return false;
+}
+
+/* The direct evidence for or against the fix, and which form of it (analysis/pidstate.h). */
+static void write_pidstate(const struct pb_result *r, FILE *out)
+{
+	if (!has_pidstate(r))
+		return;
+	fputs("<h2>SN cleared</h2>\n<div class=\"wide\"><table class=\"counts\">\n"
+	      "<tr><th>scenario</th><th>kernel</th><th>SN cleared</th><th>ON restored</th>"
+	      "<th>ON missing</th><th>ON in excess</th></tr>\n",
+	      out);
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++) {
+			const struct pb_result_cell *c = result_cell(r, k, n);
+			bool truth = c->branches && c->untruthed < c->branches;
+
+			fprintf(out, "<tr%s><td class=\"what\">", k ? "" : " class=\"first\"");
+			markup_xml(out, k ? "" : r->scenario[n].name);
+			fprintf(out, "</td><td>%s</td>", side(&r->kernel[k]));
+			number(out, c->counts.sn_cleared, truth, false);
+			number(out, c->counts.on_restored, truth, false);
+			number(out, c->counts.on_missing, truth, true);
+			number(out, c->counts.on_excess, truth, false);
+			fputs("</tr>\n", out);
+		}
+	fputs("</table></div>\n<p class=\"dim\">What the kernel made of the PID when it cleared "
+	      "SN: "
+	      "with a bit in the PIR it set ON (restored) or left it 0 (missing); in excess: set "
+	      "with an empty PIR.</p>\n",
+	      out);
+}
+
 static void write_life(const struct pb_life *life, FILE *out)
 {
 	fputs("<h2>One lost interrupt</h2>\n<p>", out);
@@ -168,6 +207,8 @@ static int html_write(const struct pb_result *const *r, size_t nr,
 	write_verdict(&r[0]->verdict, out);
 	if (r[0]->nr_scenarios && r[0]->nr_kernels)
 		write_table(r[0], out);
+	html_sweeps(r[0], out);
+	write_pidstate(r[0], out);
 	if (opts->life)
 		write_life(opts->life, out);
 	if (r[0]->nr_scenarios && r[0]->nr_kernels)

@@ -21,6 +21,11 @@ void html_delays(const struct pb_result *r, unsigned int n, FILE *out);
 /* A life as a timing diagram: steps side by side, one lane per state. */
 void html_life(const struct pb_life *life, FILE *out);
 
+/* One window of a sweep as a strip. */
+void html_sweep_window(const struct pb_sweep *s, uint32_t window, FILE *out);
+/* All sweeps; nothing when no scenario has one. */
+void html_sweeps(const struct pb_result *r, FILE *out);
+
 /* The style sheet. */
 extern const char html_style[];
 

@@ -52,6 +52,10 @@ static void write_detail(const struct pb_result *r, unsigned int k, unsigned int
 	const struct pb_result_cell *c = result_cell(r, k, n);
 	const struct pb_result_branch *b;
 
+	struct pb_sweep_stretch x;
+	char text[512];
+	uint32_t at = 0;
+
 	if (c->first >= r->nr_branches)
 		return;
 	b = &r->branch[c->first];
@@ -61,6 +65,12 @@ static void write_detail(const struct pb_result *r, unsigned int k, unsigned int
 		markup_xmlf(out, "\nfirst loss: post %u of source %u, vector 0x%02x: %s",
 			    b->lost_seq, b->lost_source, b->lost_vector,
 			    lost_state_text(b->lost_state));
+	while (b->sweep && sweep_stretch(b->sweep, &at, &x)) {
+		fputs("\nlost in ", out);
+		markup_xml(out, sweep_window_place(b->sweep, x.window, text, sizeof(text)));
+		fputs(": ", out);
+		markup_xml(out, sweep_stretch_text(b->sweep, &x, text, sizeof(text)));
+	}
 }
 
 static void write_outcome(const struct pb_result *r, unsigned int k, unsigned int n,
@@ -87,16 +97,15 @@ static void write_outcome(const struct pb_result *r, unsigned int k, unsigned in
 	fprintf(out, "</%s>\n", element[kind]);
 }
 
-static void write_case(const struct pb_result *r, unsigned int k, unsigned int n, FILE *out)
+static void write_testcase(const struct pb_result *r, unsigned int k, unsigned int n,
+			   const char *name, double seconds, enum case_kind kind, const char *why,
+			   FILE *out)
 {
-	char why[512];
-	enum case_kind kind = case_of(r, k, n, why, sizeof(why));
-
 	fputs("    <testcase classname=\"pirbench.", out);
 	markup_xml(out, r->kernel[k].name);
 	fputs("\" name=\"", out);
-	markup_xml(out, r->scenario[n].name);
-	fprintf(out, "\" time=\"%.3f\"", case_seconds(r, k, n));
+	markup_xml(out, name);
+	fprintf(out, "\" time=\"%.3f\"", seconds);
 	if (kind == CASE_PASS) {
 		fputs("/>\n", out);
 		return;
@@ -104,6 +113,21 @@ static void write_case(const struct pb_result *r, unsigned int k, unsigned int n
 	fputs(">\n", out);
 	write_outcome(r, k, n, kind, why, out);
 	fputs("    </testcase>\n", out);
+}
+
+/* The scenario, and the windows that it swept. */
+static void write_case(const struct pb_result *r, unsigned int k, unsigned int n, FILE *out)
+{
+	char why[512];
+	enum case_kind kind = case_of(r, k, n, why, sizeof(why));
+	struct case_window w;
+
+	write_testcase(r, k, n, r->scenario[n].name, case_seconds(r, k, n), kind, why, out);
+	for (bool more = case_window_first(r, k, n, &w); more;
+	     more = case_window_next(r, k, n, &w)) {
+		kind = case_of_window(r, k, n, &w, why, sizeof(why));
+		write_testcase(r, k, n, w.name, 0, kind, why, out);
+	}
 }
 
 static double suite_seconds(const struct pb_result *r, unsigned int k)

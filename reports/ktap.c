@@ -44,8 +44,11 @@ static void write_diagnostic(const char *indent, const char *text, FILE *out)
 	fputc('\n', out);
 }
 
-static void write_case(const struct pb_result *r, unsigned int k, unsigned int n, FILE *out)
+/* The scenario, and the windows that it swept; *number is that of the last line. */
+static void write_case(const struct pb_result *r, unsigned int k, unsigned int n, size_t *number,
+		       FILE *out)
 {
+	struct case_window w;
 	const struct pb_result_cell *c = result_cell(r, k, n);
 	char why[512], text[768];
 	enum case_kind kind = case_of(r, k, n, why, sizeof(why));
@@ -58,22 +61,31 @@ static void write_case(const struct pb_result *r, unsigned int k, unsigned int n
 			 r->fp.machine);
 		write_diagnostic("  ", text, out);
 	}
-	write_line("  ", kind != CASE_FAIL && kind != CASE_ERROR, n + 1, r->scenario[n].name, kind,
-		   why, out);
+	write_line("  ", kind != CASE_FAIL && kind != CASE_ERROR, ++*number, r->scenario[n].name,
+		   kind, why, out);
+	for (bool more = case_window_first(r, k, n, &w); more;
+	     more = case_window_next(r, k, n, &w)) {
+		kind = case_of_window(r, k, n, &w, why, sizeof(why));
+		if (kind == CASE_FAIL)
+			write_diagnostic("  ", why, out);
+		write_line("  ", kind != CASE_FAIL && kind != CASE_ERROR, ++*number, w.name, kind,
+			   why, out);
+	}
 }
 
 static void write_kernel(const struct pb_result *r, unsigned int k, size_t number, FILE *out)
 {
 	struct case_counts c = {0};
+	size_t cases = 0;
 	char subtest[sizeof(r->kernel[k].name) + 16];
 
 	fputs("  KTAP version 1\n", out);
 	snprintf(subtest, sizeof(subtest), "Subtest: %s", r->kernel[k].name);
 	write_diagnostic("  ", subtest, out);
-	fprintf(out, "  1..%zu\n", r->nr_scenarios);
-	for (unsigned int n = 0; n < r->nr_scenarios; n++)
-		write_case(r, k, n, out);
 	case_count(r, k, &c);
+	fprintf(out, "  1..%u\n", c.nr);
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		write_case(r, k, n, &cases, out);
 	if (c.nr && c.of[CASE_SKIP] == c.nr)
 		write_line("", true, number, r->kernel[k].name, CASE_SKIP, "every scenario", out);
 	else

@@ -2,10 +2,12 @@
 /* One verdict for a pull request or a mail: readable also as plain text. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reports/markup.h"
 #include "reports/report.h"
+#include "reports/sweep_view.h"
 
 static const char *side(const struct pb_result_kernel *k)
 {
@@ -78,6 +80,104 @@ static void write_table(const struct pb_result *r, FILE *out)
 					     : "emulated instructions, not time");
 }
 
+/* What the kernel made of the PID when it cleared SN (analysis/pidstate.h), where it was seen. */
+static void write_pidstate(const struct pb_result *r, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
+		any |= r->cell[i].counts.sn_cleared > 0;
+	if (!any)
+		return;
+	fputs("\n| when SN is cleared | kernel | cleared | ON restored | ON missing | ON in excess "
+	      "|\n|---|---|---:|---:|---:|---:|\n",
+	      out);
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++) {
+			const struct pb_result_cell *c = result_cell(r, k, n);
+			bool truth = c->branches && c->untruthed < c->branches;
+
+			fputs("| ", out);
+			markup_md(out, r->scenario[n].name);
+			fprintf(out, " | %s |", side(&r->kernel[k]));
+			number(out, c->counts.sn_cleared, truth, false);
+			number(out, c->counts.on_restored, truth, false);
+			number(out, c->counts.on_missing, truth, true);
+			number(out, c->counts.on_excess, truth, false);
+			fputc('\n', out);
+		}
+}
+
+static void write_strips(const struct pb_result *r, unsigned int k, unsigned int n, FILE *out)
+{
+	struct sweep_view v;
+	char *text;
+	size_t size;
+	FILE *strips;
+
+	if (!sweep_view(r, k, n, &v))
+		return;
+	strips = open_memstream(&text, &size);
+	if (!strips)
+		return;
+	/* Indented as code: nothing in it is markup. */
+	sweep_view_strips(&v, "    ", strips);
+	fclose(strips);
+	fputs("\n", out);
+	markup_md(out, r->scenario[n].name);
+	fprintf(out, " on %s", side(&r->kernel[k]));
+	if (v.branches > 1)
+		fprintf(out, ", of %u branches the one with seed 0x%" PRIx64, v.branches,
+			v.b->seed);
+	fprintf(out, ":\n\n%s", text);
+	free(text);
+}
+
+static void write_sweep_row(const struct pb_result *r, unsigned int k, unsigned int n, FILE *out)
+{
+	const struct pb_sweep_sums *s = &result_cell(r, k, n)->sweep;
+	char gaps[256];
+
+	if (!r->scenario[n].sweeps)
+		return;
+	fputs("| ", out);
+	markup_md(out, r->scenario[n].name);
+	fprintf(out, " | %s | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |",
+		side(&r->kernel[k]), s->windows, s->intervals, s->instants, s->tried);
+	number(out, s->stranded, true, true);
+	number(out, s->missed, true, true);
+	number(out, s->late, true, true);
+	fprintf(out, " %s%s |\n",
+		sweep_complete(s) ? "yes"
+		: sweep_done(s)   ? "as asked"
+				  : "no: ",
+		sweep_gaps_text(s, gaps, sizeof(gaps)));
+}
+
+static void write_sweeps(const struct pb_result *r, FILE *out)
+{
+	bool any = false;
+
+	for (size_t n = 0; n < r->nr_scenarios; n++)
+		any |= r->scenario[n].sweeps > 0;
+	if (!any)
+		return;
+	fputs("\n| sweep | kernel | windows | intervals | instants | tried | stranded | missed | "
+	      "late | complete |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---|\n",
+	      out);
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++)
+			write_sweep_row(r, k, n, out);
+	if (!sweep_view_any(r))
+		return;
+	fprintf(out, "\n");
+	markup_md(out, sweep_view_legend);
+	fputc('\n', out);
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++)
+			write_strips(r, k, n, out);
+}
+
 static void write_life(const struct pb_life *life, FILE *out)
 {
 	char text[256];
@@ -145,6 +245,8 @@ static int markdown_write(const struct pb_result *const *r, size_t nr,
 		write_verdict(&r[i]->verdict, out);
 		if (r[i]->nr_scenarios && r[i]->nr_kernels)
 			write_table(r[i], out);
+		write_sweeps(r[i], out);
+		write_pidstate(r[i], out);
 		if (opts->life && nr == 1)
 			write_life(opts->life, out);
 		write_fingerprint(r[i], out);

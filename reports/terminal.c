@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/report.h"
+#include "reports/sweep_view.h"
 
 struct terminal {
 	const struct pb_result *r;
@@ -144,6 +145,37 @@ static void write_delays(const struct terminal *t)
 		}
 }
 
+static void write_sweep(const struct terminal *t, unsigned int k, unsigned int n)
+{
+	const struct pb_result_kernel *kernel = &t->r->kernel[k];
+	struct sweep_view v;
+	char text[512];
+	bool lost;
+
+	if (!sweep_view(t->r, k, n, &v))
+		return;
+	lost = sweep_lost(v.sums);
+	fprintf(t->out, "\n%s on %s: ", t->r->scenario[n].name, side_name(kernel));
+	fprintf(t->out, "%s", on(t, lost ? RED : sweep_complete(v.sums) ? GREEN : YELLOW));
+	fprintf(t->out, "%s%s\n", sweep_sums_text(v.sums, text, sizeof(text)), on(t, RESET));
+	if (v.branches > 1)
+		fprintf(t->out, "  of %u branches, the one with seed 0x%" PRIx64 ":\n", v.branches,
+			v.b->seed);
+	sweep_view_strips(&v, "  ", t->out);
+}
+
+static void write_sweeps(const struct terminal *t)
+{
+	if (!sweep_view_any(t->r))
+		return;
+	fprintf(t->out, "\n%s", on(t, DIM));
+	wrap(t->out, sweep_view_legend, 0, 92);
+	fprintf(t->out, "%s", on(t, RESET));
+	for (unsigned int n = 0; n < t->r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < t->r->nr_kernels; k++)
+			write_sweep(t, k, n);
+}
+
 static void write_branches(const struct terminal *t)
 {
 	static const char *const status[] = {"ok", "skipped", "failed"};
@@ -225,6 +257,7 @@ static int terminal_write(const struct pb_result *const *r, size_t nr,
 		if (t.r->nr_scenarios && t.r->nr_kernels) {
 			write_table(&t);
 			write_delays(&t);
+			write_sweeps(&t);
 		}
 		if (opts->verbose)
 			write_branches(&t);

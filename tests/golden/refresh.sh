@@ -4,7 +4,8 @@
 # before you commit. With `runs`, record the runs anew in the null machine, too.
 set -e
 cd "$(dirname "$0")/../.."
-test=${BUILD:-build}/tests/unit/analysis/test_golden
-make BUILD="${BUILD:-build}" "$test"
-PIRBENCH_GOLDEN=${1:-reports} "$test"
+build=${BUILD:-build}
+make BUILD="$build" "$build/tests/unit/analysis/test_golden" "$build/tests/unit/report/test_sweep_report"
+PIRBENCH_GOLDEN=${1:-reports} "$build/tests/unit/analysis/test_golden"
+PIRBENCH_GOLDEN=reports "$build/tests/unit/report/test_sweep_report"
 git --no-pager diff --stat -- tests/golden
