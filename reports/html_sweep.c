@@ -53,7 +53,7 @@ static void bar(const struct row *r, int lane, uint32_t from, uint32_t to, const
 	fputs("<title>", r->out);
 	markup_xml(r->out, text);
 	fputs("</title></rect>\n", r->out);
-	if ((double)strlen(text) * 5.7 + 8 > width)
+	if ((double)strlen(text) * 6.6 + 8 > width)
 		return;
 	fprintf(r->out, "<text class=\"value\" x=\"%.1f\" y=\"%d\">", x + 4, y + BAR - 4);
 	markup_xml(r->out, text);
