@@ -72,9 +72,8 @@ static void complete(void **state)
 	(void)state;
 	add(0, 0, 0);
 	add(1, 0, 0);
-	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario; complete: 12 "
-				 "intervals (200 instants) "
-				 "in 2 windows, 0 lost, nor does b.");
+	verdict(PB_VERDICT_PASS, "h loses no interrupt: 1 branch of 1 scenario, nor does b; "
+				 "complete: 12 intervals (200 instants) in 2 windows, 0 lost.");
 }
 
 static void head_loses(void **state)
