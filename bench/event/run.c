@@ -55,6 +55,8 @@ static const struct kind_rule kind_rules[] = {
 				 PB_EVF_BOUND_MASK},
 	[PB_TR_SWEPT] = {PB_RUN_TRUTH, false, true, OUTCOMES | PB_EVF_COALESCED},
 	[PB_TR_FATE] = {PB_RUN_TRUTH, false, false, FATES | PB_EVF_FATE_PASSED},
+	[PB_TR_COMPLETION] = {PB_RUN_TRUTH, false, false, PB_EVF_CQE_HELD | PB_EVF_CQE_POLLED},
+	[PB_TR_INJECTED] = {PB_RUN_TRUTH, false, false, 0},
 };
 
 static uint32_t run_crc(const struct pb_run *run)

@@ -36,6 +36,9 @@ enum pb_event_kind {
 	PB_TR_BOUND = 73, /* an interval begins: seq = its first instant; arg = RIP there, of cpu */
 	PB_TR_SWEPT = 74, /* a branch: seq = instant; arg = RIP there, of cpu; flags as TR_POST */
 	PB_TR_FATE = 75, /* of that branch's post: seq = instant; arg = PID's control qword then */
+	/* What a device does besides posting, from which its posts are to be expected. */
+	PB_TR_COMPLETION = 80, /* wrote completion seq for interrupt `vector`; arg: see PB_CQE_ */
+	PB_TR_INJECTED = 81, /* did wrong because it was told to: arg = enum pb_injected */
 };
 
 /* pb_event.flags */
@@ -85,6 +88,13 @@ enum pb_event_kind {
 #define PB_EVF_BOUND_ENTRY        0x0010 /* VM entry */
 #define PB_EVF_BOUND_EXIT         0x0020 /* VM exit */
 #define PB_EVF_BOUND_MASK         0x0040 /* NDST's CPU became able, or unable, to take interrupts */
+/* TR_COMPLETION: at most one; none: a message went out, or is pending, for it */
+#define PB_EVF_CQE_HELD           0x0001 /* held back to coalesce: a later message speaks for it */
+#define PB_EVF_CQE_POLLED         0x0002 /* its queue has no interrupt */
+#define PB_CQE_CID(arg)           ((uint16_t)(arg))
+#define PB_CQE_SQID(arg)          ((uint16_t)((arg) >> 16))
+#define PB_CQE_CQID(arg)          ((uint16_t)((arg) >> 32))
+#define PB_CQE_STATUS(arg)        ((uint16_t)((arg) >> 48))
 /* TR_FATE, tsc at delivery or when it was given up: exactly one of the first five */
 #define PB_EVF_FATE_DELIVERED     0x0001 /* through the guest's IDT */
 #define PB_EVF_FATE_STRANDED      0x0002 /* at the deadline: PIR bit set, SN=0, ON=0 */
@@ -101,6 +111,11 @@ enum pb_event_kind {
 
 #define PB_VCPU_NONE 0xffff
 #define PB_CPU_NONE  0xffff
+
+enum pb_injected {
+	PB_INJECTED_DROP = 1, /* the message for completions up to seq never left */
+	PB_INJECTED_DOORBELL, /* a doorbell write was ignored; seq = the tail that it had */
+};
 
 enum pb_phase {
 	PB_PHASE_START = 1, /* guest started */

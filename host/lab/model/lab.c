@@ -11,6 +11,7 @@
 #include "host/lab/model/branch.h"
 #include "host/lab/model/control.h"
 #include "host/lab/model/defect.h"
+#include "host/lab/model/nvme.h"
 #include "host/lab/model/pci.h"
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster.h"
@@ -75,6 +76,8 @@ int lab_init(const struct lab_ops *ops)
 	if (!rc)
 		rc = start("poster", poster_init());
 	if (!rc)
+		rc = start("NVMe", nvme_init());
+	if (!rc)
 		vtd_on_iec_flush(iec_flushed, NULL);
 	return rc;
 }
@@ -84,6 +87,7 @@ void lab_reset(void)
 	branch_reset();
 	control_reset();
 	poster_reset();
+	nvme_reset();
 	vtd_reset();
 	pid_forget_all();
 	non_root = 0;

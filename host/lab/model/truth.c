@@ -188,3 +188,27 @@ void truth_aim(uint8_t source, uint32_t seq, uint16_t pid, uint16_t cpu, uint32_
 	e->seq = seq;
 	e->source = source;
 }
+
+void truth_completion(uint8_t source, uint32_t seq, uint8_t vector, uint64_t what, uint16_t flags)
+{
+	struct pb_event *e = truth.on ? next(PB_TR_COMPLETION, PB_VCPU_NONE, PB_CPU_NONE) : NULL;
+
+	if (!e)
+		return;
+	e->arg = what;
+	e->seq = seq;
+	e->flags = flags;
+	e->vector = vector;
+	e->source = source;
+}
+
+void truth_injected(uint8_t source, uint32_t seq, enum pb_injected what)
+{
+	struct pb_event *e = truth.on ? next(PB_TR_INJECTED, PB_VCPU_NONE, PB_CPU_NONE) : NULL;
+
+	if (!e)
+		return;
+	e->arg = what;
+	e->seq = seq;
+	e->source = source;
+}

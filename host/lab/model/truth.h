@@ -58,4 +58,12 @@ void truth_fault(uint16_t sid, uint8_t reason, uint64_t addr);
 /* An aim's trigger fired on this CPU; `seq` is that of the post to come. */
 void truth_aim(uint8_t source, uint32_t seq, uint16_t pid, uint16_t cpu, uint32_t aim);
 
+/*
+ * A device wrote completion `seq` for interrupt vector `vector`; what: CID, SQID,
+ * CQID, status, 16 bits each from bit 0 up; flags: PB_EVF_CQE_.
+ */
+void truth_completion(uint8_t source, uint32_t seq, uint8_t vector, uint64_t what, uint16_t flags);
+/* A device did wrong because it was told to. */
+void truth_injected(uint8_t source, uint32_t seq, enum pb_injected what);
+
 #endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Interrupts: one message per vector for what completed at one instant, or for
+ * more where the host asked for coalescing (5.27.1.6, 5.27.1.7), which is for
+ * I/O completion queues only.
+ */
+#include "host/lab/model/nvme_internal.h"
+#include "host/lab/model/pid.h"
+#include "host/lab/model/truth.h"
+#include "shared/event.h"
+
+#define COALESCING_TICKS 10000u /* 100 us at 100 ticks each */
+
+static uint32_t threshold(const struct nvme_ctrl *c)
+{
+	return (c->feature.coalescing & 0xff) + 1;
+}
+
+static uint32_t time_limit(const struct nvme_ctrl *c)
+{
+	return (c->feature.coalescing >> 8 & 0xff) * COALESCING_TICKS;
+}
+
+static bool coalesces(const struct nvme_ctrl *c, uint16_t cqid)
+{
+	return cqid && !c->vector[c->cq[cqid].vector].immediate && time_limit(c) &&
+	       threshold(c) > 1;
+}
+
+static void hold(struct nvme_ctrl *c, struct nvme_vector *v)
+{
+	if (!v->held++)
+		v->deadline = lab->now() + time_limit(c);
+	if (v->held >= threshold(c))
+		v->signal = true;
+	else
+		c->priv.held++;
+}
+
+void nvme_irq_completion(struct nvme_ctrl *c, uint16_t cqid, uint32_t seq, uint64_t what)
+{
+	const struct nvme_cq *q = &c->cq[cqid];
+	struct nvme_vector *v = &c->vector[q->vector];
+	uint16_t flags = 0;
+
+	if (!q->ien) {
+		flags = PB_EVF_CQE_POLLED;
+	} else {
+		v->seq = seq;
+		if (coalesces(c, cqid))
+			hold(c, v);
+		else
+			v->signal = true;
+		flags = v->signal ? 0 : PB_EVF_CQE_HELD;
+	}
+	if (c->priv.armed)
+		truth_completion(c->priv.source, seq, c->priv.vector_base + q->vector, what, flags);
+}
+
+/* To the truth; seq says up to which completion the message speaks for its vector. */
+static void report(struct nvme_ctrl *c, unsigned int vector, const struct vtd_message *m)
+{
+	struct pid *pid = pid_see(m->pid);
+
+	if (c->priv.armed)
+		truth_post(c->priv.source, c->vector[vector].seq,
+			   m->pid ? m->vector : c->priv.vector_base + vector,
+			   pid ? pid->index : PB_VCPU_NONE, m->flags, m->fault);
+	if (pid)
+		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
+}
+
+static void message(struct nvme_ctrl *c, unsigned int vector)
+{
+	struct vtd_message m;
+
+	if (nvme_hit(&c->priv.drop)) {
+		c->priv.dropped++;
+		if (c->priv.armed)
+			truth_injected(c->priv.source, c->vector[vector].seq, PB_INJECTED_DROP);
+		return;
+	}
+	c->priv.messages++;
+	pci_function_msix(&c->pci, vector, &m);
+	report(c, vector, &m);
+}
+
+/* Has the host taken everything already? Then there is nothing to tell. */
+static bool taken(const struct nvme_ctrl *c, unsigned int vector)
+{
+	for (unsigned int i = 0; i < NVME_QUEUES; i++)
+		if (c->cq[i].on && c->cq[i].vector == vector && c->cq[i].head != c->cq[i].tail)
+			return false;
+	return true;
+}
+
+static void vector_send(struct nvme_ctrl *c, unsigned int i)
+{
+	struct nvme_vector *v = &c->vector[i];
+
+	if (v->held && !v->signal && v->deadline <= lab->now()) {
+		if (taken(c, i)) {
+			c->priv.absorbed += v->held;
+			v->held = 0;
+		} else {
+			v->signal = true;
+		}
+	}
+	if (!v->signal)
+		return;
+	v->signal = false;
+	v->held = 0;
+	message(c, i);
+}
+
+void nvme_irq_send(struct nvme_ctrl *c)
+{
+	if (!nvme_running(c))
+		return;
+	for (unsigned int i = 0; i < NVME_QUEUES; i++)
+		vector_send(c, i);
+}
+
+uint64_t nvme_irq_deadline(const struct nvme_ctrl *c)
+{
+	uint64_t at = UINT64_MAX;
+
+	for (unsigned int i = 0; i < NVME_QUEUES; i++)
+		if (c->vector[i].held && c->vector[i].deadline < at)
+			at = c->vector[i].deadline;
+	return at;
+}
+
+void nvme_irq_sent(struct nvme_ctrl *c, unsigned int vector, const struct vtd_message *m)
+{
+	report(c, vector, m);
+}
