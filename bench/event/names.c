@@ -23,6 +23,7 @@ static const char *const event_kinds[] = {
 	[PB_TR_FATE] = "truth-fate",
 	[PB_TR_COMPLETION] = "truth-completion",
 	[PB_TR_INJECTED] = "truth-injected",
+	[PB_TR_ABSORBED] = "truth-absorbed",
 };
 static const char *const phases[] = {
 	[PB_PHASE_START] = "start", [PB_PHASE_ARM] = "arm",   [PB_PHASE_MEASURE] = "measure",

@@ -57,6 +57,7 @@ static const struct kind_rule kind_rules[] = {
 	[PB_TR_FATE] = {PB_RUN_TRUTH, false, false, FATES | PB_EVF_FATE_PASSED},
 	[PB_TR_COMPLETION] = {PB_RUN_TRUTH, false, false, PB_EVF_CQE_HELD | PB_EVF_CQE_POLLED},
 	[PB_TR_INJECTED] = {PB_RUN_TRUTH, false, false, 0},
+	[PB_TR_ABSORBED] = {PB_RUN_TRUTH, false, false, 0},
 };
 
 static uint32_t run_crc(const struct pb_run *run)

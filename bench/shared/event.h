@@ -39,6 +39,7 @@ enum pb_event_kind {
 	/* What a device does besides posting, from which its posts are to be expected. */
 	PB_TR_COMPLETION = 80, /* wrote completion seq for interrupt `vector`; arg: see PB_CQE_ */
 	PB_TR_INJECTED = 81, /* did wrong because it was told to: arg = enum pb_injected */
+	PB_TR_ABSORBED = 82, /* the host took what was held for `vector`, up to seq: no message */
 };
 
 /* pb_event.flags */

@@ -77,7 +77,8 @@ static void message(struct nvme_ctrl *c, unsigned int vector)
 	if (nvme_hit(&c->priv.drop)) {
 		c->priv.dropped++;
 		if (c->priv.armed)
-			truth_injected(c->priv.source, c->vector[vector].seq, PB_INJECTED_DROP);
+			truth_injected(c->priv.source, c->vector[vector].seq,
+				       c->priv.vector_base + vector, PB_INJECTED_DROP);
 		return;
 	}
 	c->priv.messages++;
@@ -94,17 +95,25 @@ static bool taken(const struct nvme_ctrl *c, unsigned int vector)
 	return true;
 }
 
+static void absorb(struct nvme_ctrl *c, unsigned int i)
+{
+	struct nvme_vector *v = &c->vector[i];
+
+	c->priv.absorbed += v->held;
+	v->held = 0;
+	if (c->priv.armed)
+		truth_absorbed(c->priv.source, v->seq, c->priv.vector_base + i);
+}
+
 static void vector_send(struct nvme_ctrl *c, unsigned int i)
 {
 	struct nvme_vector *v = &c->vector[i];
 
 	if (v->held && !v->signal && v->deadline <= lab->now()) {
-		if (taken(c, i)) {
-			c->priv.absorbed += v->held;
-			v->held = 0;
-		} else {
+		if (taken(c, i))
+			absorb(c, i);
+		else
 			v->signal = true;
-		}
 	}
 	if (!v->signal)
 		return;

@@ -180,7 +180,7 @@ static bool tail_write(struct nvme_ctrl *c, uint16_t sqid, uint32_t value)
 	if (sqid && nvme_hit(&c->priv.stuck)) {
 		c->priv.ignored++;
 		if (c->priv.armed)
-			truth_injected(c->priv.source, value, PB_INJECTED_DOORBELL);
+			truth_injected(c->priv.source, value, 0, PB_INJECTED_DOORBELL);
 		return true;
 	}
 	q->tail = value;

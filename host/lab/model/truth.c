@@ -202,7 +202,7 @@ void truth_completion(uint8_t source, uint32_t seq, uint8_t vector, uint64_t wha
 	e->source = source;
 }
 
-void truth_injected(uint8_t source, uint32_t seq, enum pb_injected what)
+void truth_injected(uint8_t source, uint32_t seq, uint8_t vector, enum pb_injected what)
 {
 	struct pb_event *e = truth.on ? next(PB_TR_INJECTED, PB_VCPU_NONE, PB_CPU_NONE) : NULL;
 
@@ -210,5 +210,17 @@ void truth_injected(uint8_t source, uint32_t seq, enum pb_injected what)
 		return;
 	e->arg = what;
 	e->seq = seq;
+	e->vector = vector;
+	e->source = source;
+}
+
+void truth_absorbed(uint8_t source, uint32_t seq, uint8_t vector)
+{
+	struct pb_event *e = truth.on ? next(PB_TR_ABSORBED, PB_VCPU_NONE, PB_CPU_NONE) : NULL;
+
+	if (!e)
+		return;
+	e->seq = seq;
+	e->vector = vector;
 	e->source = source;
 }

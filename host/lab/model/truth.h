@@ -63,7 +63,9 @@ void truth_aim(uint8_t source, uint32_t seq, uint16_t pid, uint16_t cpu, uint32_
  * CQID, status, 16 bits each from bit 0 up; flags: PB_EVF_CQE_.
  */
 void truth_completion(uint8_t source, uint32_t seq, uint8_t vector, uint64_t what, uint16_t flags);
-/* A device did wrong because it was told to. */
-void truth_injected(uint8_t source, uint32_t seq, enum pb_injected what);
+/* The host took completions up to `seq` before their held message was sent: there is none. */
+void truth_absorbed(uint8_t source, uint32_t seq, uint8_t vector);
+/* A device did wrong because it was told to; `vector` where it is about one. */
+void truth_injected(uint8_t source, uint32_t seq, uint8_t vector, enum pb_injected what);
 
 #endif

@@ -439,8 +439,12 @@ static void coalescing(void **state)
 /* The host found them itself: there is nothing to tell it. */
 static void coalescing_absorbed(void **state)
 {
+	struct truth_view v;
+
 	(void)state;
 	start();
+	truth_start(0);
+	host_wr(&h, PB_NVME_SOURCE, PB_NVME_SOURCE_ARM | 3);
 	feature(NVME_F_COALESCING, 7 | 10 << 8);
 	submit(1, 2);
 	fake_advance(2000);
@@ -451,6 +455,11 @@ static void coalescing_absorbed(void **state)
 	submit(1, 1); /* counted anew */
 	fake_advance(2000 + MS);
 	assert_int_equal(vtd.nr_sent, 1);
+	v = rig_truth();
+	assert_int_equal(rig_count(&v, PB_TR_ABSORBED), 1);
+	assert_int_equal(rig_event(&v, PB_TR_ABSORBED, 0)->seq, 3);
+	assert_int_equal(rig_event(&v, PB_TR_ABSORBED, 0)->vector, 1);
+	assert_int_equal(rig_event(&v, PB_TR_ABSORBED, 0)->source, 3);
 }
 
 /* --- service times ----------------------------------------------------------------------------- */
@@ -625,6 +634,7 @@ static void truth_posted(void **state)
 	assert_int_equal(e->arg, PB_INJECTED_DOORBELL);
 	e = rig_event(&v, PB_TR_INJECTED, 1);
 	assert_int_equal(e->arg, PB_INJECTED_DROP);
+	assert_int_equal(e->vector, 0x41);
 	assert_int_equal(e->seq, 6);
 }
 
