@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/sweep.h"
 #include "cmd/cmd.h"
 #include "cmd/render.h"
 #include "host/kernel/kernel.h"
@@ -77,6 +78,26 @@ static int print_file(const char *path)
 	return 0;
 }
 
+/* "# sweeps a post through 3 windows preempt to resume, one branch for each interval; ..." */
+static void print_sweeps(const struct pb_plan *p)
+{
+	for (uint32_t i = 0; i < p->nr_sweeps && i < PB_MAX_SWEEPS; i++) {
+		const struct pb_plan_sweep *s = &p->sweep[i];
+
+		printf("# %s a %s through %u window%s %s%s, ", i ? "  and in each" : "sweeps",
+		       names_str(&sweep_events, s->event), s->windows, s->windows == 1 ? "" : "s",
+		       sweep_window_text(s->window),
+		       s->skip ? " (behind some that are skipped)" : "");
+		if (s->stride > 1)
+			printf("at one of %u instants", s->stride);
+		else if (s->stride)
+			printf("at every instant");
+		else
+			printf("in each interval");
+		printf("; at most %u instants of a window, %u branches\n", s->length, s->budget);
+	}
+}
+
 static int show_scenario(const char *name)
 {
 	char configs[512], err[PB_SCENARIO_ERR];
@@ -88,6 +109,7 @@ static int show_scenario(const char *name)
 		cmd_error("%s", err);
 		return CMD_ERROR;
 	}
+	print_sweeps(&s.plan);
 	return print_file(s.path);
 }
 
