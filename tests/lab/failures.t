@@ -42,15 +42,22 @@ defect 2 result-flip ' of 2 branches failed, the first of quiet'
 says err 'result refused: its checksum is wrong' "result-flip: the checksum"
 defect 2 truth-hole '^ERROR'
 defect 2 lose-record '^ERROR'
-# One that nobody can notice here: still neither pass nor fail, and it stays known.
-status 3 "a defect that is not noticed" env PIRLAB_DEFECT=sn-ignored "$PIRBENCH" gate \
-	--head linux-6.1 -S quiet -n 1 -o "$tmp/sn-ignored"
-says out '^INCONCLUSIVE +DEFECTIVE DEVICES .seeded: sn-ignored' "sn-ignored: no verdict"
-status 0 "the stored result" "$PIRBENCH" show "$tmp/sn-ignored"
-says out 'WITH A SEEDED DEFECT .sn-ignored' "sn-ignored: the stored result tells of it"
-rm "$tmp/sn-ignored/result.json"
-status 2 "going on without the defect" "$PIRBENCH" gate --resume "$tmp/sn-ignored"
-says err 'the seeded defect sn-ignored; start anew' "says that its runs have one"
+# One that nobody can notice, for it spoils each seventh post: still neither pass
+# nor fail, and it stays known.
+cat >"$tmp/three.yaml" <<'EOF'
+summary: three posts
+why: fewer than seven
+expect: {lost: 0}
+sources: [{kind: poster, schedule: periodic, period: 1ms, count: 3}]
+EOF
+status 3 "a defect that is not noticed" env PIRLAB_DEFECT=lose-post "$PIRBENCH" gate \
+	--head linux-6.1 -S "$tmp/three.yaml" -n 1 -o "$tmp/lose-post"
+says out '^INCONCLUSIVE +DEFECTIVE DEVICES .seeded: lose-post' "lose-post: no verdict"
+status 0 "the stored result" "$PIRBENCH" show "$tmp/lose-post"
+says out 'WITH A SEEDED DEFECT .lose-post' "lose-post: the stored result tells of it"
+rm "$tmp/lose-post/result.json"
+status 2 "going on without the defect" "$PIRBENCH" gate --resume "$tmp/lose-post"
+says err 'the seeded defect lose-post; start anew' "says that its runs have one"
 status 2 "a defect that there is not" env PIRLAB_DEFECT=frobnicate \
 	"$PIRBENCH" run quiet --kernel linux-6.1
 clean "defects"
