@@ -30,8 +30,8 @@ static const char *const build_env[] = {
 	"KBUILD_BUILD_USER=pirbench",
 	"KBUILD_BUILD_HOST=pirbench",
 	"KBUILD_BUILD_VERSION=1",
-	NULL,
 };
+#define BUILD_ENV (sizeof(build_env) / sizeof(build_env[0]))
 
 /* What the kernel itself calls tiny, under our options. */
 static const char *const tiny_configs[] = {
@@ -74,14 +74,18 @@ static void count_step(void *arg, const char *line)
 	kctx_phase(p->ctx, fraction, "compiling %s", file);
 }
 
-/* Run make; argv's first words are ours, then the target's. */
-static int make(struct kctx *ctx, struct build *b, const char *const *words,
-		struct progress *progress)
+/*
+ * Run make; argv's first words are ours, then the target's. Compilers that are
+ * killed leave temporary files: they go into `temp`.
+ */
+static int make_in(struct kctx *ctx, struct build *b, const char *const *words,
+		   struct progress *progress, const char *temp)
 {
-	char out[KPATH + 2], jobs[16];
+	char out[KPATH + 2], jobs[16], tmpdir[KPATH + 8];
+	const char *env[BUILD_ENV + 2] = {tmpdir};
 	const char *argv[16] = {"make", "-C", b->src, out, "ARCH=x86_64", "LOCALVERSION=", jobs};
 	struct subprocess p = {.argv = argv,
-			       .env = build_env,
+			       .env = env,
 			       .log = b->log,
 			       .inherit_fd = b->lock_fd,
 			       .line = progress ? count_step : NULL,
@@ -90,6 +94,8 @@ static int make(struct kctx *ctx, struct build *b, const char *const *words,
 	size_t n = 7;
 	int ret;
 
+	memcpy(env + 1, build_env, sizeof(build_env));
+	snprintf(tmpdir, sizeof(tmpdir), "TMPDIR=%s", temp);
 	snprintf(out, sizeof(out), "O=%s", b->out);
 	snprintf(jobs, sizeof(jobs), "-j%u",
 		 ctx->opts.jobs ? ctx->opts.jobs : (unsigned int)get_nprocs());
@@ -100,6 +106,23 @@ static int make(struct kctx *ctx, struct build *b, const char *const *words,
 	/* On SIGTERM make stops its children, and removes what they were at. */
 	b->unfinished = r.sig == SIGKILL;
 	subprocess_release(&r);
+	return ret;
+}
+
+static int make(struct kctx *ctx, struct build *b, const char *const *words,
+		struct progress *progress)
+{
+	char dir[KPATH], temp[KPATH];
+	int ret = kctx_path(ctx, dir, "%s/tmp", ctx->cache);
+
+	if (ret)
+		return ret;
+	/* After a kill -9 the next call of kernel_get() sweeps it away. */
+	ret = fs_tempdir(dir, temp);
+	if (ret)
+		return kctx_fail_path(ctx, ret, "cannot make a directory in", dir);
+	ret = make_in(ctx, b, words, progress, temp);
+	fs_remove(temp);
 	return ret;
 }
 
