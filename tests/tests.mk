@@ -6,6 +6,7 @@
 
 include tests/emulator/emulator.mk
 include tests/lies/lies.mk
+include tests/fault/fault.mk
 
 SAN       := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN_SRCS  := $(sort $(LIB_SRCS) $(MODEL_SRCS))
@@ -31,14 +32,14 @@ $(UNIT_BINS): $(BUILD)/%: $(BUILD)/san/%.o $(BUILD)/libsan.a
 
 # What the tests need, built with as many jobs as there are CPUs before they run.
 .PHONY: tests check-unit
-tests: $(UNIT_BINS) $(METAL_ELFS) $(HOSTCLOCK) $(LIAR)
+tests: $(UNIT_BINS) $(METAL_ELFS) $(HOSTCLOCK) $(LIAR) $(FULL)
 check-unit: $(UNIT_BINS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --failures --timer --exec "" $(UNIT_BINS)
 
 # End to end, in the lab: kernels and emulator come from the cache or are built.
 LAB_TESTS := $(wildcard tests/lab/*.t)
 .PHONY: check-lab
-check-lab: all $(LIAR)
+check-lab: all $(LIAR) $(FULL)
 	$(Q)prove --failures --timer $(LAB_TESTS)
 
 include tests/bench/bench.mk
