@@ -107,6 +107,21 @@ bad:
 	return CMD_ERROR;
 }
 
+/* Whoever gives it a patch expects that it is tried. */
+static int null_check(const struct campaign *c, const struct campaign_kernel *k)
+{
+	const char *what = k->nr_patches     ? "--patch"
+			   : c->opts->config ? "--config"
+			   : c->opts->tree   ? "--tree"
+					     : NULL;
+
+	if (!what)
+		return 0;
+	cmd_error("kernel %s: kernels of the null machine have no source, so there is no %s",
+		  k->spec, what);
+	return CMD_ERROR;
+}
+
 static void on_phase(void *arg, const char *text, double fraction)
 {
 	struct campaign *c = arg;
@@ -130,7 +145,7 @@ int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, uns
 
 	replay_text(c, k, c->replay[n], sizeof(c->replay[n]));
 	if (!strcmp(c->machine->name, "null"))
-		return null_kernel(&c->kernel[n], k->spec);
+		return null_check(c, k) ? CMD_ERROR : null_kernel(&c->kernel[n], k->spec);
 	progress_phase(&c->progress, 0, 0, "kernel %s", k->spec);
 	ret = kernel_get(k->spec, &opts, &c->kernel[n], err, sizeof(err));
 	s = progress_done(&c->progress);

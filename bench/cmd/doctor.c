@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/store.h"
 #include "host/kernel/kernel.h"
+#include "machine/host_probe.h"
 #include "machine/machine.h"
 #include "util/project.h"
 #include "util/subprocess.h"
@@ -35,11 +37,11 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 	return true;
 }
 
-enum state { GOOD, NOTE, BAD };
+enum state { GOOD, NOTE, CANNOT, BAD };
 
 static void say(struct doctor *d, enum state state, const char *what, const char *text)
 {
-	static const char *const name[] = {"ok", "note", "MISSING"};
+	static const char *const name[] = {"ok", "note", "no", "MISSING"};
 
 	d->bad += state == BAD;
 	if (d->out)
@@ -47,6 +49,16 @@ static void say(struct doctor *d, enum state state, const char *what, const char
 							name[state], "text", text));
 	else
 		printf("%-8s %-18s %s\n", name[state], what, text);
+}
+
+/* What runs without the lab needs: no reason for a bad end, the lab does without. */
+static void check_real_path(struct doctor *d)
+{
+	struct host_fact facts[HOST_FACTS];
+	size_t n = host_probe("", facts);
+
+	for (size_t i = 0; i < n; i++)
+		say(d, facts[i].ok ? GOOD : CANNOT, facts[i].what, facts[i].text);
 }
 
 static void check_machines(struct doctor *d)
@@ -79,17 +91,69 @@ static void check_programs(struct doctor *d)
 		{"bc", "bc", "kernels"},
 		{"git", "git", "kernels of git trees"},
 		{"xorriso", "xorriso", "boot image"},
+		{"gcc", "gcc", "kernels"},
+		{"ld", "binutils", "kernels"},
+		{"busybox", "busybox-static", "lab shell"},
 	};
 	char text[128];
-	size_t i;
+	size_t i, there = 0;
 
 	for (i = 0; i < sizeof(need) / sizeof(need[0]); i++) {
-		if (subprocess_exists(need[i].program))
+		if (subprocess_exists(need[i].program)) {
+			there++;
 			continue;
+		}
 		snprintf(text, sizeof(text), "install package %s (make deps); for: %s",
 			 need[i].package, need[i].why);
 		say(d, BAD, need[i].program, text);
 	}
+	snprintf(text, sizeof(text), "%zu of %zu", there, i);
+	say(d, there == i ? GOOD : NOTE, "programs", text);
+}
+
+/* Has apt lists of packages? Only what neither is installed nor cached needs them. */
+static void check_apt(struct doctor *d)
+{
+	static const char *const argv[] = {"apt-cache", "show", "--no-all-versions",
+					   "linux-source-6.1", NULL};
+	struct subprocess p = {.argv = argv, .timeout_s = 30};
+	struct subprocess_result r;
+	char err[256];
+	int ret;
+
+	if (!subprocess_exists("apt-cache")) {
+		say(d, NOTE, "apt",
+		    "there is none: kernels of git trees, tarballs and images only");
+		return;
+	}
+	ret = subprocess_run(&p, &r, err, sizeof(err));
+	subprocess_release(&r);
+	say(d, ret ? NOTE : GOOD, "apt",
+	    ret ? "does not know linux-source-6.1: apt-get update; needed until sources are cached"
+		: "knows linux-source-6.1; suites of others are asked when a kernel needs them");
+}
+
+static void check_emulator(struct doctor *d)
+{
+	char dir[1024], path[1300], text[96];
+	struct dirent *e;
+	unsigned int n = 0;
+	DIR *all;
+
+	if (project_cache("emulator", dir, sizeof(dir)))
+		return; /* said of the cache */
+	all = opendir(dir);
+	while (all && (e = readdir(all))) {
+		if (e->d_name[0] == '.' || !strncmp(e->d_name, "tree-", 5))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/bochs", dir, e->d_name);
+		n += !access(path, X_OK);
+	}
+	if (all)
+		closedir(all);
+	snprintf(text, sizeof(text), "%u build%s in the cache%s", n, n == 1 ? "" : "s",
+		 n ? "" : "; the first gate makes one, which takes minutes");
+	say(d, n ? GOOD : NOTE, "emulator", text);
 }
 
 static void check_cache(struct doctor *d)
@@ -159,12 +223,15 @@ static int run(const struct cmd *c, int argc, char **argv)
 	check_host(&d);
 	check_machines(&d);
 	check_programs(&d);
+	check_apt(&d);
 	check_cache(&d);
+	check_emulator(&d);
 	check_kernels(&d);
 	if (store_base(base, sizeof(base)))
 		say(&d, GOOD, "results", base);
 	else
 		say(&d, BAD, "results", "HOME is not set: use --output");
+	check_real_path(&d);
 	if (d.out) {
 		json_dumpf(d.out, stdout, JSON_INDENT(2));
 		putchar('\n');
@@ -177,7 +244,9 @@ const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.usage = "[--json]",
 	.summary = "does this machine have what pirbench needs? changes nothing",
-	.text = "Exit status: 0 yes, 2 something is missing.",
+	.text = "A line is ok, a note, no (this machine itself lacks what measuring without the\n"
+		"lab needs; why, and what to do) or MISSING (what the lab needs).\n"
+		"Exit status: 0 nothing is MISSING, 2 something is.",
 	.examples = "pirbench doctor",
 	.options = options,
 	.run = run,

@@ -76,10 +76,30 @@ static int unknown(int argc, char **argv)
 	return CMD_ERROR;
 }
 
+/*
+ * Words come back in errors, in reports and in commands to replay a branch: each is
+ * one line of text. Returns the word that is not; 0: all are.
+ */
+static int find_control(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		for (const unsigned char *p = (unsigned char *)argv[i]; *p; p++)
+			if (*p < ' ' || *p == 0x7f)
+				return i;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
+	int bad = find_control(argc, argv);
 
+	if (bad) {
+		cmd_error("word %d of the command holds a control character; must be one line of "
+			  "text",
+			  bad);
+		return CMD_ERROR;
+	}
 	if (argc < 2) {
 		help(stderr);
 		return CMD_ERROR;

@@ -41,11 +41,47 @@ wrong 'no such argument' gate --base null --head null extra
 wrong 'No such file' gate --base null --patch "$tmp/missing.patch"
 wrong 'there are: lab, null' gate --base null --head null --machine moon
 wrong 'null:N' gate --base linux-6.1 --head null --machine null
+wrong 'no --patch' gate --base null --patch configs/kernels/patches/comment.patch -m null
+wrong 'no --tree' run quiet --tree . -m null
+wrong 'no --config' run quiet --config configs/kernels/fragments/trace.config -m null
+for c in 012 033 177; do
+	status 2 "a name with octal $c" "$PIRBENCH" gate --base "$(printf 'nu%bll' "\\0$c")" --head null
+	one_line "a name with octal $c"
+	says err 'word 3 .*control character' "a name with octal $c: says so"
+done
 wrong 'frobnicate' gate --base null --head null -m null --scenarios frobnicate
 wrong 'which scenario' run
 wrong 'no such result' show "$tmp/nothing"
 wrong 'must be kernels' list frobnicate
 wrong 'nothing to resume' gate --base null --head null -m null --resume "$tmp/nothing"
+
+# Every option that takes a value, without one; every one that takes none, with one.
+"$PIRBENCH" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\( [a-z]\+\)\{0,1\}\)  .*/\1/p' >"$tmp/commands"
+while read -r c; do
+	# shellcheck disable=SC2086 # two words are meant
+	"$PIRBENCH" $c --help | sed -n 's/^  .\{4\}\(--[a-z-]*\)[ =]\{0,1\}\([A-Z]*\).*/\1 \2/p' |
+		grep -v '^--help' >"$tmp/options"
+	while read -r o value; do
+		[ -n "$value" ] || o=$o=x
+		# shellcheck disable=SC2086 # two words are meant
+		status 2 "$c $o" "$PIRBENCH" $c $o
+		one_line "$c $o"
+	done <"$tmp/options"
+done <"$tmp/commands"
+
+# doctor: each line has a state and says something; JSON says the same.
+status 0 "doctor" "$PIRBENCH" doctor
+says out '^(ok|no) +posted interrupts +.' "doctor: posted interrupts"
+! grep -Evq '^(ok|note|no|MISSING) +[A-Za-z]' "$tmp/out"
+ok $? "doctor: every line has a state"
+lines=$(wc -l <"$tmp/out")
+status 0 "doctor --json" "$PIRBENCH" doctor --json
+[ "$(grep -c '"state": "\(ok\|note\|no\|MISSING\)"' "$tmp/out")" -eq "$lines" ]
+ok $? "doctor --json: as many"
+status 2 "doctor without programs" env PATH=/nonexistent "$PIRBENCH" doctor
+says out '^MISSING +git +install package git' "doctor: says what to install"
+status 2 "doctor x" "$PIRBENCH" doctor x
+one_line "doctor x"
 
 # Verdicts and statuses.
 status 0 "equal kernels pass" "$PIRBENCH" gate -m null --base null --head null -n 8 -o "$tmp/a"
