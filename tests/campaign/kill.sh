@@ -5,7 +5,8 @@
 #
 # COUNT rounds, each with a kill -9 at a random moment: of 10 rounds 6 of a gate in the
 # lab, 3 of one on the machine null with reports, 1 of a kernel's build in a cache that
-# is a copy; the victim is the command or, every other round, any process below it. Then:
+# is a copy; the victim is the command or, in every other round, any process below it.
+# A moment at which the command had ended already is drawn again. Then:
 # no process and no temporary file is left, nothing is half-written, and the same
 # command again (a gate: --resume) ends as one that nobody killed, its runs equal to the
 # last byte, its kernel of the same build id. DIR/log has a line for each round. Goes on
@@ -120,7 +121,7 @@ one_round() {
 	bad='' victim=command out=$dir/$i
 	rm -rf "$out" "$out".*
 	[ $kind != kernel ] || patch_for "$out" "$i"
-	after=$(random "$i" "$(cat "$dir/$kind.ms")" 1)
+	after=$(random "$i" "$(cat "$dir/$kind.ms")" $((1 + try)))
 	PIRBENCH_KILL_ROUND=$dir/$i "$kind" "$out" >"$out.out" 2>"$out.err" &
 	shell=$!
 	sleep "$(awk -v ms="$after" 'BEGIN { print ms / 1000 }')"
@@ -128,17 +129,23 @@ one_round() {
 	gate=$(pgrep -P $shell | head -n 1)
 	all=$(below $shell)
 	target=$gate
-	if [ $((i % 2)) = 0 ] && [ "$(echo "$all" | wc -w)" -gt 1 ]; then
+	if [ $(((i + i / 10) % 2)) = 0 ] && [ "$(echo "$all" | wc -w)" -gt 1 ]; then
 		# shellcheck disable=SC2086 # a list of pids is meant
 		set -- $all
-		shift $((1 + $(random "$i" $(($# - 1)) 2)))
+		shift $((1 + $(random "$i" $(($# - 1)) $((5 + try)))))
 		target=$1
-		victim=$(tr '\0' ' ' <"/proc/$target/cmdline" 2>/dev/null | cut -d ' ' -f 1)
-		victim=child:${victim##*/}
+		# It may end at any moment.
+		victim=$(ps -o comm= -p "$target")
+		victim=child:${victim:-gone}
 	fi
 	[ -n "$target" ] && kill -9 "$target" 2>/dev/null || victim=late
 	wait $shell 2>/dev/null
 	status=$?
+	if [ "$victim" = late ] && [ $try -lt 4 ]; then
+		try=$((try + 1))
+		one_round
+		return
+	fi
 	case $victim:$status in
 	command:137 | late:*) ;;
 	# A child that had done its work already is not missed.
@@ -162,6 +169,7 @@ one_round() {
 
 i=1
 while [ "$i" -le "$count" ]; do
+	try=0
 	grep -q "^$i " "$dir/log" || one_round
 	i=$((i + 1))
 done
