@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/outcome.h"
+#include "util/large.h"
 #include "util/names.h"
 
 static const char *const class_names[PB_CLASSES] = {
@@ -117,7 +118,7 @@ static void classify(const struct pb_timeline *tl, const struct pb_tl_truth *tru
 		const struct pb_tl_truth *t = truth ? &truth[i] : NULL;
 		struct pb_fate *f = &o->fate[i];
 
-		f->excess = PB_TICK_NONE;
+		*f = (struct pb_fate){.excess = PB_TICK_NONE};
 		if (p->isr != PB_TL_NONE)
 			f->excess = p->delivery - p->tsc - p->preempted;
 		if (p->isr == PB_TL_NONE || (t && !t->delivered)) {
@@ -143,28 +144,30 @@ static bool has_delay(const struct pb_outcome *o, size_t i)
 	       o->fate[i].cls == PB_CLASS_RESCUED;
 }
 
-enum delay { DELAY_LATENCY, DELAY_PREEMPTED, DELAY_EXCESS };
-
-static int take_samples(const struct pb_timeline *tl, const struct pb_outcome *o, enum delay which,
-			struct pb_samples *to)
+static int take_delays(const struct pb_timeline *tl, struct pb_outcome *o)
 {
-	uint64_t *v = calloc(tl->nr_posts + 1, sizeof(*v));
-	size_t n = 0;
+	size_t room = tl->nr_posts + 1, n = 0;
+	uint64_t *latency = large_alloc(3 * room, sizeof(*latency));
+	uint64_t *preempted = latency + room, *excess = preempted + room;
 	int ret;
 
-	if (!v)
+	if (!latency)
 		return -ENOMEM;
 	for (size_t i = 0; i < tl->nr_posts; i++) {
 		const struct pb_tl_post *p = &tl->post[i];
 
 		if (!has_delay(o, i))
 			continue;
-		v[n++] = which == DELAY_LATENCY     ? p->delivery - p->tsc
-			 : which == DELAY_PREEMPTED ? p->preempted
-						    : o->fate[i].excess;
+		latency[n] = p->delivery - p->tsc;
+		preempted[n] = p->preempted;
+		excess[n++] = o->fate[i].excess;
 	}
-	ret = samples_init(to, v, n);
-	free(v);
+	ret = samples_init(&o->latency, latency, n);
+	if (!ret)
+		ret = samples_init(&o->preempted, preempted, n);
+	if (!ret)
+		ret = samples_init(&o->excess, excess, n);
+	free(latency);
 	return ret;
 }
 
@@ -184,15 +187,11 @@ int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 	o->counts.spurious = tl->spurious;
 	o->counts.misrouted = tl->misrouted;
 	o->counts.pending = tl->run.pending;
-	o->fate = calloc(tl->nr_posts + 1, sizeof(*o->fate));
+	o->fate = large_alloc(tl->nr_posts + 1, sizeof(*o->fate));
 	if (!o->fate)
 		goto fail;
 	classify(tl, truth, o);
-	ret = take_samples(tl, o, DELAY_LATENCY, &o->latency);
-	if (!ret)
-		ret = take_samples(tl, o, DELAY_PREEMPTED, &o->preempted);
-	if (!ret)
-		ret = take_samples(tl, o, DELAY_EXCESS, &o->excess);
+	ret = take_delays(tl, o);
 	if (ret)
 		goto fail;
 	if (!counts_check(&o->counts)) {

@@ -4,13 +4,7 @@
 #include <string.h>
 
 #include "analysis/outcome.h"
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
+#include "util/sort.h"
 
 static int samples_alloc(struct pb_samples *s, size_t nr)
 {
@@ -37,7 +31,7 @@ int samples_init(struct pb_samples *s, uint64_t *values, size_t nr)
 
 	if (ret)
 		return ret;
-	qsort(values, nr, sizeof(*values), by_value);
+	sort_u64(values, nr);
 	for (size_t i = 0; i < nr; i++)
 		samples_add(s, values[i], 1);
 	return 0;

@@ -9,11 +9,13 @@
 #include "analysis/timeline_sched.h"
 #include "event/run.h"
 #include "plan/plan.h"
+#include "util/large.h"
 
 struct builder {
 	struct pb_timeline *tl;
 	const struct pb_event *ev;
 	size_t nr;
+	int source_of[PB_VECTORS]; /* that a vector belongs to; -1 when it is of none */
 	char *err;
 	size_t size;
 };
@@ -25,27 +27,32 @@ static int wrong(struct builder *b, size_t i, const char *what)
 	return -EINVAL;
 }
 
-/* The source that a vector belongs to; -1 when it is of none. */
-static int source_of(const struct pb_plan *plan, uint8_t vector)
+static void find_sources(struct builder *b)
 {
 	unsigned int source, index;
 
-	return plan_vector_find(plan, vector, &source, &index) ? (int)source : -1;
+	for (unsigned int v = 0; v < PB_VECTORS; v++)
+		b->source_of[v] = plan_vector_find(&b->tl->plan, (uint8_t)v, &source, &index)
+					  ? (int)source
+					  : -1;
 }
 
 /* An ISR entry that can consume: its vector is a source's and goes to this vCPU. */
-static bool isr_counts(const struct pb_plan *plan, const struct pb_event *e)
+static bool isr_counts(const struct builder *b, const struct pb_event *e)
 {
-	int source = source_of(plan, e->vector);
+	int source = b->source_of[e->vector];
 
-	return source >= 0 && !(e->flags & PB_EVF_SPURIOUS) && plan->source[source].vcpu == e->vcpu;
+	return source >= 0 && !(e->flags & PB_EVF_SPURIOUS) &&
+	       b->tl->plan.source[source].vcpu == e->vcpu;
 }
 
-static void count_isr(struct pb_timeline *tl, const struct pb_event *e)
+static void count_isr(const struct builder *b, const struct pb_event *e)
 {
-	if (isr_counts(&tl->plan, e))
+	struct pb_timeline *tl = b->tl;
+
+	if (isr_counts(b, e))
 		tl->vector_isr[e->vector + 1]++;
-	else if (source_of(&tl->plan, e->vector) < 0 || (e->flags & PB_EVF_SPURIOUS))
+	else if (b->source_of[e->vector] < 0 || (e->flags & PB_EVF_SPURIOUS))
 		tl->spurious++;
 	else
 		tl->misrouted++;
@@ -67,12 +74,12 @@ static int count_events(struct builder *b)
 		case PB_EV_POST:
 			if (e->source >= tl->plan.nr_sources)
 				return wrong(b, i, "source is not in the plan");
-			if (source_of(&tl->plan, e->vector) != e->source)
+			if (b->source_of[e->vector] != e->source)
 				return wrong(b, i, "vector is not its source's");
 			tl->source_post[e->source + 1]++;
 			break;
 		case PB_EV_ISR:
-			count_isr(tl, e);
+			count_isr(b, e);
 			break;
 		case PB_EV_PHASE:
 			if (e->arg >= 8 || tl->phase[e->arg] != PB_TICK_NONE)
@@ -136,7 +143,7 @@ static int put_isr(struct builder *b, size_t i, size_t *next)
 	struct pb_tl_isr *isr;
 	size_t at;
 
-	if (!isr_counts(&tl->plan, e))
+	if (!isr_counts(b, e))
 		return 0;
 	at = next[e->vector]++;
 	isr = &tl->isr[at];
@@ -159,8 +166,9 @@ static int place_events(struct builder *b)
 	struct pb_timeline *tl = b->tl;
 	int ret = 0;
 
-	tl->post = calloc(tl->nr_posts + 1, sizeof(*tl->post));
-	tl->isr = calloc(tl->nr_isrs + 1, sizeof(*tl->isr));
+	/* All that was counted is written below; to zero it first would cost as much. */
+	tl->post = large_alloc(tl->nr_posts + 1, sizeof(*tl->post));
+	tl->isr = large_alloc(tl->nr_isrs + 1, sizeof(*tl->isr));
 	if (!tl->post || !tl->isr)
 		return -ENOMEM;
 	memcpy(next_post, tl->source_post, sizeof(next_post));
@@ -192,7 +200,7 @@ static bool can_consume(const struct pb_tl_isr *isr, const struct pb_tl_post *p)
  * an entry that cannot consume a post cannot consume a later one either, so
  * both lists are walked once.
  */
-static void join_post(struct pb_timeline *tl, uint32_t i, struct queue *q)
+static void join_post(struct pb_timeline *tl, uint32_t i, struct queue *q, size_t *near)
 {
 	struct pb_tl_post *p = &tl->post[i];
 	size_t end = tl->vector_isr[p->vector + 1];
@@ -211,7 +219,7 @@ static void join_post(struct pb_timeline *tl, uint32_t i, struct queue *q)
 	p->isr = (uint32_t)q->isr;
 	p->head = q->head;
 	p->delivery = tl->isr[q->isr].tsc;
-	timeline_off_cpu(tl, p->vcpu, p->tsc, p->delivery, &p->preempted, &p->blocked);
+	timeline_off_cpu(tl, p->vcpu, p->tsc, p->delivery, near, &p->preempted, &p->blocked);
 }
 
 static void join(struct pb_timeline *tl)
@@ -220,8 +228,12 @@ static void join(struct pb_timeline *tl)
 
 	for (size_t v = 0; v < PB_VECTORS; v++)
 		q[v] = (struct queue){.isr = tl->vector_isr[v]};
-	for (size_t i = 0; i < tl->nr_posts; i++)
-		join_post(tl, (uint32_t)i, &q[tl->post[i].vector]);
+	for (size_t s = 0; s < PB_MAX_SOURCES; s++) {
+		size_t near = 0;
+
+		for (size_t i = tl->source_post[s]; i < tl->source_post[s + 1]; i++)
+			join_post(tl, (uint32_t)i, &q[tl->post[i].vector], &near);
+	}
 	for (size_t v = 0; v < PB_VECTORS; v++)
 		tl->empty += tl->vector_isr[v + 1] - q[v].isr - q[v].used;
 }
@@ -251,15 +263,15 @@ static void merge_sources(const struct pb_timeline *tl, uint32_t *order)
  */
 static int find_rescuers(struct pb_timeline *tl)
 {
-	uint32_t *order = calloc(tl->nr_posts + 1, sizeof(*order));
-	size_t later[PB_MAX_VCPUS] = {0};
+	uint32_t *order = large_alloc(tl->nr_posts + 1, sizeof(*order));
+	size_t later[PB_MAX_VCPUS] = {0}, near[PB_MAX_VCPUS] = {0};
 
 	if (!order)
 		return -ENOMEM;
 	merge_sources(tl, order);
 	for (size_t n = 0; n < tl->nr_posts; n++) {
 		struct pb_tl_post *p = &tl->post[order[n]];
-		uint64_t start = timeline_next_on(tl, p->vcpu, p->tsc);
+		uint64_t start = timeline_next_on(tl, p->vcpu, p->tsc, &near[p->vcpu]);
 		size_t k = later[p->vcpu];
 
 		while (k < tl->nr_posts &&
@@ -293,6 +305,7 @@ int timeline_build(const struct pb_plan *plan, const void *run, size_t run_size,
 	b.tl->run = *head;
 	b.ev = run_events(head);
 	b.nr = head->nr_events;
+	find_sources(&b);
 	ret = count_events(&b);
 	if (!ret)
 		ret = timeline_sched(b.tl, b.ev, b.nr, err, size);

@@ -90,10 +90,15 @@ int timeline_build(const struct pb_plan *plan, const void *run, size_t run_size,
 		   struct pb_timeline **out, char *err, size_t size);
 void timeline_free(struct pb_timeline *tl);
 
-/* Ticks of [from, to) in which the vCPU's thread was off its CPU, by why. */
+/*
+ * Ticks of [from, to) in which the vCPU's thread was off its CPU, by why.
+ * *near is where the search begins, 0 at first; it makes a walk in order of
+ * `from` linear, and changes no answer. One for each vCPU that is walked.
+ */
 void timeline_off_cpu(const struct pb_timeline *tl, unsigned int vcpu, uint64_t from, uint64_t to,
-		      uint64_t *preempted, uint64_t *blocked);
-/* The first instant at or after `at` at which the thread is not preempted. */
-uint64_t timeline_next_on(const struct pb_timeline *tl, unsigned int vcpu, uint64_t at);
+		      size_t *near, uint64_t *preempted, uint64_t *blocked);
+/* The first instant at or after `at` at which the thread is not preempted. *near as above. */
+uint64_t timeline_next_on(const struct pb_timeline *tl, unsigned int vcpu, uint64_t at,
+			  size_t *near);
 
 #endif

@@ -162,33 +162,44 @@ static void check_post(struct checkline *c, const struct pb_event *e, const stru
 			       plan->source[source].vcpu);
 }
 
-static void check_event(struct checkline *c, const struct pb_event *e, uint32_t content,
-			const struct pb_plan *plan)
+/* How many of what an event may speak of. */
+struct limits {
+	uint32_t content; /* enum pb_run_content */
+	uint32_t vcpus, sources;
+};
+
+static struct limits limits_of(uint32_t content, const struct pb_plan *plan)
 {
 	uint32_t own = plan ? plan->vcpus : PB_MAX_VCPUS;
-	/* The truth sees the vCPUs of all VMs. */
-	uint32_t vcpus = content == PB_RUN_TRUTH ? plan_all_vcpus(plan) : own;
 	uint32_t sources = plan && plan->nr_sources ? plan->nr_sources : 1;
+
+	return (struct limits){
+		.content = content,
+		/* The truth sees the vCPUs of all VMs. */
+		.vcpus = content == PB_RUN_TRUTH ? plan_all_vcpus(plan) : own,
+		.sources = plan ? sources : PB_MAX_SOURCES,
+	};
+}
+
+static void check_event(struct checkline *c, const struct pb_event *e, const struct limits *max,
+			const struct pb_plan *plan)
+{
 	bool of_sweep = e->kind == PB_TR_WINDOW || e->kind == PB_TR_BOUND;
 
 	if (e->kind >= sizeof(kind_rules) / sizeof(kind_rules[0]) ||
-	    kind_rules[e->kind].content != content) {
+	    kind_rules[e->kind].content != max->content) {
 		checkline_fail(c, "kind is %u, which is none of %s", e->kind,
-			       names_str(&run_contents, content));
+			       names_str(&run_contents, max->content));
 		return;
 	}
 	if (!e->tsc)
 		checkline_fail(c, "tsc is 0");
 	if (e->vcpu != PB_VCPU_NONE || kind_rules[e->kind].vcpu)
-		checkline_range(c, "vcpu", e->vcpu, 0, (int64_t)vcpus - 1);
+		checkline_range(c, "vcpu", e->vcpu, 0, (int64_t)max->vcpus - 1);
 	if (e->cpu != PB_CPU_NONE || kind_rules[e->kind].cpu)
 		checkline_range(c, "cpu", e->cpu, 0, PB_PLAN_MAX_CPU - 1);
 	/* Of a window, the sweep. */
-	checkline_range(c, "source", e->source, 0,
-			(of_sweep ? PB_MAX_SWEEPS
-			 : plan   ? sources
-				  : PB_MAX_SOURCES) -
-				1);
+	checkline_range(c, "source", e->source, 0, (of_sweep ? PB_MAX_SWEEPS : max->sources) - 1);
 	checkline_zeros(c, "reserved", e->reserved, sizeof(e->reserved));
 	check_flags(c, e);
 	if (e->kind == PB_EV_POST)
@@ -197,6 +208,23 @@ static void check_event(struct checkline *c, const struct pb_event *e, uint32_t 
 		checkline_fail(c, "phase is %" PRIu64 ", must be 1 to %d", e->arg, PB_PHASE_STOP);
 	if (e->kind == PB_EV_EXCEPTION)
 		checkline_range(c, "exception", e->vector, 0, 31);
+}
+
+static void check_events(struct checkline *c, const struct pb_run *run, const struct pb_plan *plan)
+{
+	const struct limits max = limits_of(run->content, plan);
+	const struct pb_event *e = run_events(run);
+	uint64_t i;
+
+	for (i = 0; i < run->nr_events && !c->failed; i++)
+		check_event(c, &e[i], &max, plan);
+	if (!c->failed)
+		return;
+	/* Where it is, is said only now: for each event it would cost more than its check. */
+	i--;
+	checkline_init(c, c->err, c->size);
+	checkline_at(c, "run: event %" PRIu64 " (%s): ", i, names_str(&run_event_kinds, e[i].kind));
+	check_event(c, &e[i], &max, plan);
 }
 
 int run_check(const void *data, size_t size, const struct pb_plan *plan, char *err, size_t errlen)
@@ -214,13 +242,8 @@ int run_check(const void *data, size_t size, const struct pb_plan *plan, char *e
 	if (c.failed)
 		return -EINVAL;
 	check_head(&c, run, plan);
-	for (uint64_t i = 0; i < run->nr_events && !c.failed; i++) {
-		const struct pb_event *e = &run_events(run)[i];
-
-		checkline_at(&c, "run: event %" PRIu64 " (%s): ", i,
-			     names_str(&run_event_kinds, e->kind));
-		check_event(&c, e, run->content, plan);
-	}
+	if (!c.failed)
+		check_events(&c, run, plan);
 	return c.failed ? -EINVAL : 0;
 }
 

@@ -241,6 +241,54 @@ static void sched_hole_is_refused(void **state)
 	refused("scheduling event is missing");
 }
 
+/* Instant by instant: the thread is off in [0, 10), then in turns, by 3 kinds. */
+#define OFF_END 600
+static int off_at(uint64_t t)
+{
+	enum { ON, PREEMPTED, BLOCKED };
+
+	if (t < 10)
+		return PREEMPTED;
+	if (t >= 10 + 20 * 25)
+		return ON;
+	return (t - 10) % 20 < 13 ? ON : (t - 10) / 20 % 2 ? PREEMPTED : BLOCKED;
+}
+
+static void off_cpu_is_the_sum_of_its_instants(void **state)
+{
+	uint64_t sum[3][OFF_END + 1] = {0};
+
+	(void)state;
+	for (uint64_t t = 1; t <= OFF_END; t++)
+		for (int k = 0; k < 3; k++)
+			sum[k][t] = sum[k][t - 1] + (off_at(t - 1) == k);
+	mk_in(&m, 10);
+	for (uint64_t t = 11; t < OFF_END; t++) {
+		if (!off_at(t - 1) && off_at(t) == 1)
+			mk_preempt(&m, t);
+		else if (!off_at(t - 1) && off_at(t) == 2)
+			mk_block(&m, t);
+		else if (off_at(t - 1) && !off_at(t))
+			mk_in(&m, t);
+	}
+	joined();
+	assert_int_equal(m.tl->vcpu[0].nr, 26);
+	for (uint64_t from = 0; from < OFF_END; from++)
+		for (uint64_t to = from; to < OFF_END; to += 7) {
+			/* Wherever the search begins. */
+			size_t near = (from * 31 + to) % (m.tl->vcpu[0].nr + 1), start = near;
+			uint64_t preempted, blocked, on = from;
+
+			timeline_off_cpu(m.tl, 0, from, to, &near, &preempted, &blocked);
+			assert_int_equal(preempted, sum[1][to] - sum[1][from]);
+			assert_int_equal(blocked, sum[2][to] - sum[2][from]);
+			while (off_at(on) == 1)
+				on++;
+			assert_int_equal(timeline_next_on(m.tl, 0, from, &start), on);
+			assert_int_equal(near, start);
+		}
+}
+
 static void rescuer_between_return_and_delivery(void **state)
 {
 	(void)state;
@@ -375,6 +423,7 @@ int main(void)
 		T(post_while_blocked),
 		T(sched_order_is_made_good),
 		T(sched_hole_is_refused),
+		T(off_cpu_is_the_sum_of_its_instants),
 		T(rescuer_between_return_and_delivery),
 		T(post_while_preempted_is_no_rescuer),
 		T(rescuer_of_another_vcpu_does_not_count),
