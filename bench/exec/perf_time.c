@@ -43,7 +43,8 @@ int perf_open(struct perf_event_attr *attr, int tid, size_t pages, int *fd, void
 					   : "");
 		return -error;
 	}
-	*page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	/* Mapped now, not while it is read: then something is being measured. */
+	*page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, *fd, 0);
 	if (*page != MAP_FAILED)
 		return 0;
 	error = errno;

@@ -18,6 +18,7 @@
  * per CPU that everybody may lock (kernel.perf_event_mlock_kb).
  */
 #define RING_PAGES 32
+#define CHUNK      64 /* events that are given out at once */
 
 struct recorded {
 	int fd;
@@ -161,15 +162,16 @@ static int collect_one(const struct sched_recorder *r, unsigned int vcpu, pb_eve
 		       void *arg)
 {
 	const struct recorded *v = &r->vcpu[vcpu];
+	struct pb_event ev[CHUNK];
 	int ret = 0;
 
-	for (uint32_t i = 0; i < v->nr && !ret; i++) {
-		struct pb_event ev = to_event(r, vcpu, &v->raw[i]);
-
+	for (uint32_t i = 0, n; i < v->nr && !ret; i += n) {
+		for (n = 0; n < CHUNK && i + n < v->nr; n++)
+			ev[n] = to_event(r, vcpu, &v->raw[i + n]);
 		if (!i)
-			ret = give_start(v, &ev, sink, arg);
+			ret = give_start(v, ev, sink, arg);
 		if (!ret)
-			ret = sink(arg, &ev, 1);
+			ret = sink(arg, ev, n);
 	}
 	return ret;
 }
