@@ -246,7 +246,7 @@ static int prepare(struct campaign *c, const struct pb_machine_opts *opts)
 		return 0;
 	progress_phase(&c->progress, 0, 0, "emulator (the first time: two minutes)");
 	progress_at(&c->progress, -1, NULL);
-	ret = c->machine->prepare(opts, NULL, NULL, reason, sizeof(reason));
+	ret = c->machine->prepare(opts, progress_emulator, &c->progress, reason, sizeof(reason));
 	s = progress_done(&c->progress);
 	result_add_phase(c->result, "machine", s);
 	if (!ret)

@@ -57,7 +57,7 @@ static int emulator(struct emulator *e, bool quiet)
 
 	progress_init(&p, quiet);
 	progress_phase(&p, 0, 0, "emulator (the first time: two minutes)");
-	ret = emulator_get(e, &cmd_stop, NULL, NULL, err);
+	ret = emulator_get(e, &cmd_stop, progress_emulator, &p, err);
 	progress_done(&p);
 	if (ret && cmd_stop)
 		return cmd_stopped();

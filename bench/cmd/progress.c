@@ -129,6 +129,20 @@ void progress_at(struct progress *p, double fraction, const char *what)
 	memcpy(p->said, p->phase, sizeof(p->said));
 }
 
+void progress_emulator(void *arg, const char *line)
+{
+	static const char own[] = "emulator: ";
+	unsigned int done = 0, all = 0;
+
+	if (strncmp(line, own, sizeof(own) - 1) != 0)
+		return;
+	line += sizeof(own) - 1;
+	if (sscanf(line, "compiled %u of about %u", &done, &all) == 2 && all && done <= all)
+		progress_at(arg, (double)done / all, "compiling");
+	else
+		progress_at(arg, -1, line);
+}
+
 double progress_done(struct progress *p)
 {
 	progress_clear(p);

@@ -26,6 +26,8 @@ void progress_phase(struct progress *p, double expected, double later, const cha
 	__attribute__((format(printf, 4, 5)));
 /* How far it is: 0 to 1, negative when unknown; and what it does (NULL: nothing to add). */
 void progress_at(struct progress *p, double fraction, const char *what);
+/* A line of what host/lab/emulator/build.sh says; arg is the struct progress. */
+void progress_emulator(void *arg, const char *line);
 /* The phase ended; returns its seconds. */
 double progress_done(struct progress *p);
 /* Wipe the line, so that something else can be printed. */

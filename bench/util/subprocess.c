@@ -249,7 +249,7 @@ static int take(struct run *run, int *fd)
 			ret = write_all(run->log, buf, (size_t)n);
 		if (!ret && is_out && run->p->capture_max)
 			ret = capture(run, buf, (size_t)n);
-		if (is_out && run->p->line)
+		if (run->p->line && is_out == !run->p->lines_of_stderr)
 			lines(run, buf, (size_t)n);
 		if (ret)
 			return ret;

@@ -33,6 +33,7 @@ struct subprocess {
 	/* Each line of stdout as it comes, without its '\n', cut to 1023 bytes; may be NULL. */
 	void (*line)(void *arg, const char *line);
 	void *arg;
+	bool lines_of_stderr; /* then of stderr, not of stdout */
 };
 
 #define SUBPROCESS_TAIL 4096

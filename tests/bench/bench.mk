@@ -34,3 +34,6 @@ $(BUILD)/bench: $(BENCH_SRCS:%.c=$(BUILD)/obj/%.o) $(BUILD)/libpirbench.a
 bench: all $(BUILD)/bench
 	$(Q)tests/bench/bench.sh $(BUILD) --rounds $(BENCH_ROUNDS) --kernels $(BENCH_KERNELS) \
 		--json $(BUILD)/bench.json $(BENCH_ONLY)
+
+# For the unit test that they run: all but main().
+$(BUILD)/libsan.a: $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out %/main.c,$(BENCH_SRCS)))

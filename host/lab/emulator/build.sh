@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # build.sh [--without NN]... [LIBLABMODEL.A]
+# build.sh --prune
 #
 # Build the emulator with the device models of that library (without it: of
 # build/liblabmodel.a in this project) and print, as the only line of stdout,
@@ -11,6 +12,7 @@
 #   BIOS-bochs-latest, vgabios.bin
 #
 # --without leaves out patches/NN-*.patch, for tests that a patch is needed.
+# --prune only sends away old entries, as each new one does.
 #
 # Everything is kept in ${PIRBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pirbench}
 # under emulator/, each thing under a hash of all that it is made of: the source
@@ -33,6 +35,8 @@ flags='--enable-cpu-level=6 --enable-x86-64 --enable-smp --enable-vmx=2
 --disable-debugger'
 optimize='-O3 -g0'
 objects=470 # about, for the progress lines
+keep_entries=24 # that were used last; some 6 MB each
+keep_trees=3    # some 42 MB each
 
 here=$(cd "$(dirname "$0")" && pwd)
 model=$here/../model
@@ -47,7 +51,7 @@ die() {
 }
 
 usage() {
-	echo "usage: build.sh [--without NN]... [LIBLABMODEL.A]" >&2
+	echo "usage: build.sh [--without NN]... [LIBLABMODEL.A], or build.sh --prune" >&2
 	exit 2
 }
 
@@ -93,7 +97,7 @@ compile() {
 			case "$line" in
 			*" -c "*)
 				n=$((n + 1))
-				[ $((n % 40)) -ne 0 ] || say "compiled $n of about $objects files"
+				[ $((n % 10)) -ne 0 ] || say "compiled $n of about $objects files"
 				;;
 			esac
 		done
@@ -102,6 +106,25 @@ compile() {
 		grep -B 2 -A 8 -m 3 'error' "$1/build.log" >&2 || tail -n 20 "$1/build.log" >&2
 		die "the emulator does not compile"
 	}
+}
+
+# send_away KEEP DIR...: of these, what is beyond the KEEP that were used last,
+# but nothing of the last hour: somebody may be running it. Its name goes first,
+# so that a kill leaves no half of an entry.
+send_away() {
+	keep=$1
+	shift
+	# shellcheck disable=SC2012 # hexadecimal names, and their times
+	ls -dt "$@" 2>/dev/null | tail -n +$((keep + 1)) | while read -r old; do
+		[ -z "$(find "$old" -maxdepth 0 -mmin +60)" ] || mv -T "$old" "$tmp/old-${old##*/}"
+	done
+}
+
+prune() {
+	hex='[0-9a-f]'
+	# shellcheck disable=SC2086 # patterns are meant
+	send_away $keep_entries "$cache"/$hex$hex$hex$hex$hex$hex*$hex
+	send_away $keep_trees "$cache"/tree-*
 }
 
 fetch() {
@@ -138,6 +161,7 @@ full_tree() {
 		compile "$tmp/tree"
 		mv -T "$tmp/tree" "$tree"
 	}
+	touch -c "$tree" 2>/dev/null || :
 }
 
 # A copy of it in which the patches "$@" are undone and what they touch is compiled again.
@@ -176,6 +200,7 @@ link() {
 	"$tmp/entry/bochs" --help >/dev/null 2>&1 || die "the emulator does not start"
 	sync "$tmp/entry"/*
 	mv -T "$tmp/entry" "$entry"
+	prune
 }
 
 without=
@@ -184,15 +209,22 @@ while [ $# -gt 1 ] && [ "$1" = --without ]; do
 	without="$without $2"
 	shift 2
 done
+only_prune=
+[ $# -ne 1 ] || [ "$1" != --prune ] || {
+	only_prune=1
+	shift
+}
 [ $# -le 1 ] || usage
 case "${1:-}" in
 -*) usage ;;
 esac
 set -- "${1:-$here/../../../build/liblabmodel.a}"
-[ -r "$1" ] || die "$1: not there; make it first"
+[ -n "$only_prune" ] || [ -r "$1" ] || die "$1: not there; make it first"
 without=$(for number in $without; do echo "$number"; done | sort -u)
-bios=$(packaged bochsbios BIOS-bochs-latest)
-vgabios=$(packaged vgabios vgabios.bin)
+[ -n "$only_prune" ] || {
+	bios=$(packaged bochsbios BIOS-bochs-latest)
+	vgabios=$(packaged vgabios vgabios.bin)
+}
 
 cache=${PIRBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pirbench}/emulator
 mkdir -p "$cache"
@@ -208,6 +240,10 @@ tmp=$(mktemp -d "$cache/tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 
+[ -z "$only_prune" ] || {
+	prune
+	exit 0
+}
 # Debug information names directories; without it equal sources make equal keys.
 objcopy --strip-debug "$1" "$tmp/models.a"
 entry=$cache/$({
@@ -228,4 +264,6 @@ entry=$cache/$({
 	fi
 	link
 }
+# Used now.
+touch -c "$entry" 2>/dev/null || :
 echo "$entry"

@@ -95,6 +95,7 @@ int emulator_get(struct emulator *e, const volatile sig_atomic_t *stop,
 		.stop = stop,
 		.line = line,
 		.arg = arg,
+		.lines_of_stderr = true, /* what it prints is the result */
 	};
 	ret = subprocess_run(&p, &res, err, EMULATOR_ERR);
 	if (!ret) {

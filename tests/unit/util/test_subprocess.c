@@ -97,6 +97,15 @@ static void test_lines(void **state)
 			     &r),
 			 0);
 	assert_string_equal(text, "a||b|");
+	/* Of stderr, where that is asked for. */
+	text[0] = '\0';
+	assert_int_equal(run((struct subprocess){.argv = SH("echo out; echo one >&2; echo two >&2"),
+						 .line = collect,
+						 .arg = text,
+						 .lines_of_stderr = true},
+			     &r),
+			 0);
+	assert_string_equal(text, "one|two|");
 	/* A line without end is cut. */
 	text[0] = '\0';
 	assert_int_equal(run((struct subprocess){.argv = SH("head -c 3000 /dev/zero | tr '\\0' x"),
