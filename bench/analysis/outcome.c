@@ -148,11 +148,13 @@ static int take_delays(const struct pb_timeline *tl, struct pb_outcome *o)
 {
 	size_t room = tl->nr_posts + 1, n = 0;
 	uint64_t *latency = large_alloc(3 * room, sizeof(*latency));
-	uint64_t *preempted = latency + room, *excess = preempted + room;
+	uint64_t *preempted, *excess;
 	int ret;
 
 	if (!latency)
 		return -ENOMEM;
+	preempted = latency + room;
+	excess = preempted + room;
 	for (size_t i = 0; i < tl->nr_posts; i++) {
 		const struct pb_tl_post *p = &tl->post[i];
 

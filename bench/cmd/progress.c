@@ -131,14 +131,20 @@ void progress_at(struct progress *p, double fraction, const char *what)
 
 void progress_emulator(void *arg, const char *line)
 {
-	static const char own[] = "emulator: ";
-	unsigned int done = 0, all = 0;
+	static const char own[] = "emulator: ", compiled[] = "compiled ", of[] = " of about ";
+	unsigned long done = 0, all = 0;
+	char *end;
 
 	if (strncmp(line, own, sizeof(own) - 1) != 0)
 		return;
 	line += sizeof(own) - 1;
-	if (sscanf(line, "compiled %u of about %u", &done, &all) == 2 && all && done <= all)
-		progress_at(arg, (double)done / all, "compiling");
+	if (!strncmp(line, compiled, sizeof(compiled) - 1)) {
+		done = strtoul(line + sizeof(compiled) - 1, &end, 10);
+		if (!strncmp(end, of, sizeof(of) - 1))
+			all = strtoul(end + sizeof(of) - 1, NULL, 10);
+	}
+	if (all && done <= all)
+		progress_at(arg, (double)done / (double)all, "compiling");
 	else
 		progress_at(arg, -1, line);
 }
