@@ -45,7 +45,10 @@ static int job_fail(struct pb_job *job, const char *what, const char *why)
 
 /* --- the child ----------------------------------------------------------- */
 
-/* The same plan with the null kind of everything. */
+/* From one post of a swept source to the next, where nothing is swept. */
+#define SWEPT_PERIOD_US 1000
+
+/* The same plan with the null kind of everything, and no sweep: that is null_sweep.c's. */
 static void make_null(struct pb_plan *null, const struct pb_plan *plan)
 {
 	*null = *plan;
@@ -53,12 +56,18 @@ static void make_null(struct pb_plan *null, const struct pb_plan *plan)
 	for (uint32_t i = 0; i < null->nr_sources; i++) {
 		null->source[i].kind = PB_SOURCE_NULL;
 		memset(null->source[i].device, 0, sizeof(null->source[i].device));
+		if (null->source[i].schedule != PB_SCHED_SWEPT)
+			continue;
+		null->source[i].schedule = PB_SCHED_PERIODIC;
+		null->source[i].period_us = SWEPT_PERIOD_US;
 	}
 	for (uint32_t i = 0; i < null->nr_squeezers; i++) {
 		struct pb_plan_squeezer *s = &null->squeezer[i];
 
 		*s = (struct pb_plan_squeezer){.kind = PB_SQUEEZER_NULL, .vcpu = s->vcpu};
 	}
+	null->nr_sweeps = 0;
+	memset(null->sweep, 0, sizeof(null->sweep));
 	plan_seal(null);
 }
 

@@ -37,7 +37,6 @@ static uint64_t interval(struct pb_source *src, struct null_source *n)
 
 	switch (s->schedule) {
 	case PB_SCHED_AIMED:
-	case PB_SCHED_SWEPT:
 		return clock_us_to_ticks(src->clock, NULL_AIM_PERIOD_US) * (s->skip + 1u) +
 		       s->offset_min +
 		       rng_below(&n->rng, (uint64_t)s->offset_max - s->offset_min + 1);
