@@ -68,6 +68,7 @@ const char html_style[] =
 	".fate.late{fill:var(--full);stroke:var(--warn)}"
 	".fate.open{fill:var(--bg);stroke:var(--dim);stroke-dasharray:2 2}\n"
 	".cross{stroke:var(--bad);stroke-width:1.6;fill:none}\n"
+	"summary{font-size:13px;color:var(--dim);cursor:pointer}\n"
 	".mark{fill:var(--bg);stroke:var(--dim);stroke-width:1}.mark.store{fill:var(--fg);"
 	"stroke:var(--fg)}\n"
 	"@media print{:root{--bg:#fff}body{max-width:none;padding:0;font-size:11px;"

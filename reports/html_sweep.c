@@ -15,7 +15,7 @@
 #define LEFT      104 /* room for the lanes' names */
 #define WIDTH     900 /* of a row of intervals */
 #define PER_ROW   150 /* intervals */
-#define MAX_WIDE  26
+#define MAX_WIDE  52
 #define LANE      24
 #define BAR       16
 #define ROW       (4 * LANE + 34)
@@ -252,6 +252,37 @@ static void draw_row(const struct row *r)
 	draw_axis(r, NR_LANES);
 }
 
+/* The same in words, folded away. */
+static void write_intervals(const struct pb_sweep *s, const struct pb_sweep_window *w, FILE *out)
+{
+	char text[SWEEP_TEXT];
+
+	fprintf(out,
+		"<details><summary>%" PRIu32 " intervals</summary>\n<table class=\"steps\">\n"
+		"<tr><th>instants</th><th>tried</th><th>finds</th><th>is</th><th>delay</th>"
+		"<th>begins at</th></tr>\n",
+		w->nr);
+	for (uint32_t n = 0; n < w->nr; n++) {
+		const struct pb_sweep_interval *i = &s->interval[w->at + n];
+
+		fprintf(out,
+			"<tr%s><td>%" PRIu32 "..%" PRIu32 "</td><td>%" PRIu32
+			"</td><td>%s</td><td>%s</td><td>%" PRIu64 "</td><td>",
+			sweep_is_lost(i) ? " class=\"own\"" : "", i->first, i->last, i->tried,
+			sweep_outcome_name(i->outcome), sweep_fate_name(i->fate), i->delay);
+		markup_xml(out, sweep_place(i, text, sizeof(text)));
+		fputs(", ", out);
+		markup_xml(out, sweep_bound(s, w, n, text, sizeof(text)));
+		if (i->line[0]) {
+			fputs(" <span class=\"dim\">", out);
+			markup_xml(out, i->line);
+			fputs("</span>", out);
+		}
+		fputs("</td></tr>\n", out);
+	}
+	fputs("</table></details>\n", out);
+}
+
 void html_sweep_window(const struct pb_sweep *s, uint32_t window, FILE *out)
 {
 	const struct pb_sweep_window *w = &s->window[window];
@@ -278,5 +309,7 @@ void html_sweep_window(const struct pb_sweep *s, uint32_t window, FILE *out)
 
 		draw_row(&r);
 	}
-	fputs("</svg></div>\n</figure>\n", out);
+	fputs("</svg></div>\n", out);
+	write_intervals(s, w, out);
+	fputs("</figure>\n", out);
 }
