@@ -24,8 +24,8 @@ enum cns {
 
 static void text(uint8_t *page, unsigned int at, unsigned int len, const char *s)
 {
-	memset(page + at, ' ', len);
-	memcpy(page + at, s, strlen(s));
+	for (unsigned int i = 0; i < len; i++)
+		page[at + i] = *s ? *s++ : ' ';
 }
 
 /* --- controller (5.17.2.1) -------------------------------------------------------- */
@@ -81,12 +81,12 @@ static void ctrl_list(uint8_t *page, uint16_t from, uint16_t to)
 
 static void ids(const struct nvme_ctrl *c, uint8_t eui64[8], uint8_t nguid[16])
 {
-	static const uint8_t oui[3] = {0x52, 0x54, 0x00};
+	static const uint8_t eui[8] = {0x52, 0x54, 0x00, 'P', 'I', 'R'};
+	static const uint8_t extension[8] = {'p', 'i', 'r', 'b', 'e', 'n', 'c', 'h'};
 
-	memcpy(eui64, oui, sizeof(oui));
-	memcpy(eui64 + 3, "PIR", 3);
-	nvme_put(eui64, 6, c->id << 8, 2);
-	memcpy(nguid, "pirbench", 8);
+	memcpy(eui64, eui, sizeof(eui));
+	eui64[7] = c->id;
+	memcpy(nguid, extension, sizeof(extension));
 	memcpy(nguid + 8, eui64, 8);
 }
 

@@ -52,7 +52,8 @@ static size_t smart(const struct nvme_ctrl *c, uint8_t *page)
 static size_t firmware(uint8_t *page)
 {
 	page[0] = 1; /* slot 1 is active */
-	memcpy(page + 8, "1       ", 8);
+	memset(page + 8, ' ', 8);
+	page[8] = '1';
 	return 512;
 }
 

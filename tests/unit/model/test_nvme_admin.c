@@ -65,6 +65,9 @@ static void opcodes(void **state)
 
 		assert_int_equal(host_run(&h, 0, dw), NVME_INVALID_FIELD);
 	}
+	/* SGLs are for I/O commands, also where there are no data. */
+	assert_int_equal(host_run(&h, 0, (const uint32_t[16]){[0] = NVME_ABORT | 1 << 14}),
+			 NVME_INVALID_FIELD);
 	host_vfs(1);
 	host_start(&v, NVME_DEVFN + 1);
 	assert_int_equal(host_admin(&v, NVME_VIRT_MGMT, 0, 7 | 1 << 16, 0), NVME_INVALID_OPCODE);
@@ -589,6 +592,7 @@ static void virt_manual(void **state)
 	assert_int_equal(virt(9, 0, 1, 0), NVME_SECONDARY_STATE); /* no interrupt */
 	assert_int_equal(virt(8, 1, 1, 2), NVME_OK);
 	assert_int_equal(virt(9, 0, 1, 0), NVME_OK);
+	assert_int_equal(host_rd(&v, NVME_CSTS), NVME_CSTS_CFS); /* until it is reset */
 	assert_int_equal(virt(8, 0, 1, 4), NVME_SECONDARY_STATE); /* online */
 	host_wr(&v, NVME_CC, 0);
 	host_enable(&v);

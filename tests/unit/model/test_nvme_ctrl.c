@@ -292,6 +292,7 @@ static void doorbells(void **state)
 	start();
 	host_wr(&h, NVME_DB + 8, HOST_SIZE); /* a tail that is none */
 	host_wr(&h, NVME_DB + 12, 3); /* taken what was never given */
+	assert_int_equal(nvme_ctrls[0].cq[1].head, 0);
 	host_wr(&h, NVME_DB + 3 * 8, 1); /* no such queue */
 	host_wr(&h, NVME_DB + NVME_QUEUES * 8, 1); /* nor could there be */
 	host_wr(&h, PB_NVME_MSIX_TABLE - 4, 1);

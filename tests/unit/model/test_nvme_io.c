@@ -285,8 +285,10 @@ static void sgl_block(void **state)
 	assert_memory_equal(data(10), data(0) + 3, 4096);
 	descriptor(62, 0, host_bus(&h, 0), 4095, 0x00);
 	assert_int_equal(sgl_run(NVME_READ, 8), NVME_SGL_LENGTH);
-	descriptor(62, 0, host_bus(&h, 0), 4097, 0x00);
+	descriptor(62, 0, host_bus(&h, 20), 4097, 0x00);
+	data(21)[0] = 0x11;
 	assert_int_equal(sgl_run(NVME_READ, 8), NVME_SGL_LENGTH);
+	assert_int_equal(data(21)[0], 0x11);
 	descriptor(62, 0, 1ull << 40, 4096, 0x00);
 	assert_int_equal(sgl_run(NVME_READ, 8), NVME_TRANSFER_ERROR);
 	for (unsigned int id = 1; id < 256; id++) {
@@ -332,10 +334,13 @@ static void sgl_segments(void **state)
 /* Without end, and much too long. */
 static void sgl_hostile(void **state)
 {
+	uint64_t reads = fake.reads;
+
 	(void)state;
 	descriptor(62, 0, host_bus(&h, 50), 16, 0x20);
 	descriptor(50, 0, host_bus(&h, 50), 16, 0x20);
 	assert_int_equal(sgl_run(NVME_READ, 8), NVME_SGL_COUNT);
+	assert_true(fake.reads - reads < 1100);
 	descriptor(62, 0, host_bus(&h, 50), 0xfffffff0, 0x30);
 	assert_int_equal(sgl_run(NVME_READ, 8), NVME_SGL_COUNT);
 	descriptor(62, 0, 1ull << 40, 16, 0x30);
