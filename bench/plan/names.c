@@ -24,6 +24,10 @@ NAMES(plan_schedules, "schedule", [PB_SCHED_SINGLE] = "single", [PB_SCHED_PERIOD
 NAMES(plan_aims, "aim", [PB_AIM_NONE] = "none", [PB_AIM_SN_SET] = "sn-set",
       [PB_AIM_SN_CLEARED] = "sn-cleared", [PB_AIM_NDST] = "ndst", [PB_AIM_NV] = "nv",
       [PB_AIM_ENTRY] = "entry", [PB_AIM_EXIT] = "exit", [PB_AIM_HALT] = "halt");
+NAMES(plan_windows, "window", [PB_WINDOW_NONE] = "none", [PB_WINDOW_PREEMPT] = "preempt",
+      [PB_WINDOW_HALT] = "halt", [PB_WINDOW_MIGRATE] = "migrate", [PB_WINDOW_SYNC] = "sync",
+      [PB_WINDOW_ROUTE] = "route");
+NAMES(plan_sweep_events, "event", [PB_SWEEP_POST] = "post", [PB_SWEEP_KICK] = "kick");
 
 _Static_assert(sizeof(plan_source_kinds_name) / sizeof(char *) == PB_SOURCE_KINDS, "all named");
 _Static_assert(sizeof(plan_squeezer_kinds_name) / sizeof(char *) == PB_SQUEEZER_KINDS, "all named");
@@ -32,3 +36,5 @@ _Static_assert(sizeof(plan_vfio_kinds_name) / sizeof(char *) == PB_VFIO_KINDS, "
 _Static_assert(sizeof(plan_guest_modes_name) / sizeof(char *) == PB_GUEST_MODES, "all named");
 _Static_assert(sizeof(plan_schedules_name) / sizeof(char *) == PB_SCHED_KINDS, "all named");
 _Static_assert(sizeof(plan_aims_name) / sizeof(char *) == PB_AIM_KINDS, "all named");
+_Static_assert(sizeof(plan_windows_name) / sizeof(char *) == PB_WINDOW_KINDS, "all named");
+_Static_assert(sizeof(plan_sweep_events_name) / sizeof(char *) == PB_SWEEP_EVENTS, "all named");

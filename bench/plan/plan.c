@@ -5,6 +5,7 @@
 
 #include "plan/plan.h"
 #include "plan/plan_squeezer.h"
+#include "plan/plan_sweep.h"
 #include "util/checkline.h"
 #include "util/crc32c.h"
 #include "util/rng.h"
@@ -86,7 +87,7 @@ static void check_guest(struct checkline *c, const struct pb_plan *p)
 	checkline_range(c, "control_cpu", p->control_cpu, 0, PB_PLAN_MAX_CPU - 1);
 	checkline_range(c, "sources", p->nr_sources, 0, PB_MAX_SOURCES);
 	checkline_range(c, "squeezers", p->nr_squeezers, 0, PB_MAX_SQUEEZERS);
-	checkline_range(c, "sweeps", p->nr_sweeps, 0, 0);
+	checkline_range(c, "sweeps", p->nr_sweeps, 0, PB_MAX_SWEEPS);
 	checkline_zero(c, "reserved", p->reserved, "");
 	checkline_range(c, "event_capacity", p->event_capacity, PB_PLAN_MIN_EVENTS,
 			PB_PLAN_MAX_EVENTS);
@@ -100,8 +101,8 @@ static void check_schedule(struct checkline *c, const struct pb_plan_source *s)
 
 	if (s->schedule == PB_SCHED_SINGLE)
 		checkline_range(c, "count (of schedule single)", s->count, 1, 1);
-	if (aimed)
-		checkline_zero(c, "period_us", s->period_us, "with schedule aimed");
+	if (aimed || s->schedule == PB_SCHED_SWEPT)
+		checkline_zero(c, "period_us", s->period_us, "with schedule aimed or swept");
 	else
 		checkline_range(c, "period_us", s->period_us, s->schedule != PB_SCHED_SINGLE,
 				PB_PLAN_MAX_US);
@@ -198,9 +199,7 @@ int plan_check(const void *data, size_t size, char *err, size_t errlen)
 		check_source(&c, &plan, i);
 	for (uint32_t i = 0; i < PB_MAX_SQUEEZERS; i++)
 		plan_check_squeezer(&c, &plan, i);
-	for (uint32_t i = 0; i < PB_MAX_SWEEPS; i++)
-		checkline_zeros(&c, "an entry that is not used", &plan.sweep[i],
-				sizeof(plan.sweep[i]));
+	plan_check_sweeps(&c, &plan);
 	return c.failed ? -EINVAL : 0;
 }
 

@@ -19,8 +19,11 @@ extern const struct pb_names plan_squeezer_kinds; /* null, pin, hog, preempt, ..
 extern const struct pb_names plan_vmm_kinds; /* null, mini */
 extern const struct pb_names plan_vfio_kinds; /* auto, group, cdev */
 extern const struct pb_names plan_guest_modes; /* spin, halt, tick */
-extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed */
+extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed, swept */
 extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, entry, exit, halt */
+
+extern const struct pb_names plan_windows; /* none, preempt, halt, migrate, sync, route */
+extern const struct pb_names plan_sweep_events; /* post, kick */
 
 /* Limits of what a plan may ask for; outside them plan_check() refuses. */
 #define PB_PLAN_MAX_COUNT   1000000u /* posts of one source */
@@ -35,6 +38,11 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
 #define PB_PLAN_MAX_HOLD    100000u /* us: user, kick, route; longer would look like a hung guest */
 #define PB_PLAN_MIN_QUOTA   1000u /* us: period and runtime that the kernel takes at least */
 #define PB_PLAN_MAX_QUOTA   1000000u
+#define PB_PLAN_MAX_LENGTH  10000000u /* instants of a swept window */
+#define PB_PLAN_MAX_WINDOWS 64u /* of a sweep */
+#define PB_PLAN_MAX_TRIES   1000000u /* branches of a sweep of posts */
+#define PB_PLAN_MAX_KICKED  16000u /* branches of a sweep of kicks, each with a window of its own */
+#define PB_PLAN_MAX_FATE_US 1000000u /* deadline_us */
 #define PB_PLAN_MAX_CPU     4096u
 #define PB_PLAN_MIN_EVENTS  16u
 #define PB_PLAN_MAX_EVENTS  (1u << 20) /* of one ring */
@@ -52,6 +60,9 @@ extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, e
  *   periodic, poisson   period_us >= 1; burst 0
  *   burst     period_us >= 1; burst 1..PB_PLAN_MAX_BURST
  *   aimed     aim not none; offset_min <= offset_max; period_us, burst 0
+ *   swept     with sweeps, and only source; count one more than sweep[0].windows; period_us,
+ *             burst 0
+ *   sweeps    1: of posts; 2: of kicks, then of posts; see plan_check_sweeps()
  *   not aimed aim none; offset_min, offset_max, skip 0
  *   fresh_vector 1: count <= vectors
  *   source null <-> vmm null: nothing real posts in virtual time, nor the reverse

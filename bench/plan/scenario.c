@@ -6,6 +6,7 @@
 
 #include "plan/plan.h"
 #include "plan/scenario.h"
+#include "plan/scenario_entry.h"
 #include "plan/scenario_name.h"
 #include "util/ydoc.h"
 
@@ -49,6 +50,7 @@ static const struct yfield top_fields[] = {
 	 .max = PB_PLAN_MAX_EVENTS},
 	{.key = "sources", .required = true},
 	{.key = "squeezers"},
+	{.key = "sweeps"},
 };
 
 static const struct yfield expect_fields[] = {
@@ -96,8 +98,7 @@ static const struct yfield source_fields[] = {
 	 .type = YFIELD_U32,
 	 .offset = SOURCE(count),
 	 .min = 1,
-	 .max = PB_PLAN_MAX_COUNT,
-	 .required = true},
+	 .max = PB_PLAN_MAX_COUNT},
 	{.key = "schedule",
 	 .type = YFIELD_ENUM,
 	 .offset = SOURCE(schedule),
@@ -166,6 +167,20 @@ static void set_defaults(struct pb_scenario *s)
 	s->plan.event_capacity = MAX_EVENTS;
 }
 
+/* How many posts a sweep makes, it says itself; else somebody must. */
+static bool check_count(const struct ynode *map, const struct pb_plan_source *src, struct yerr *e)
+{
+	const struct ynode *n = ynode_get(map, "count");
+
+	if (!n && src->schedule != PB_SCHED_SWEPT)
+		return yerr_fail(e, map->line, "no field 'count'; it is required");
+	if (n && src->schedule == PB_SCHED_SWEPT)
+		return yerr_fail(e, n->line,
+				 "count is given, but the schedule is swept, which "
+				 "says it itself; leave it out");
+	return true;
+}
+
 /* `vector: fresh` takes the next one at each post; `random` draws it. */
 static bool read_vector(const struct ynode *map, struct pb_plan_source *src, struct yerr *e)
 {
@@ -188,11 +203,10 @@ static const struct {
 	{"period_us", "period", "period (us)"}, {"on_us", "on", "on (us)"},
 	{"off_us", "off", "off (us)"},          {"offset_min", "offset", "offset"},
 	{"offset_max", "offset", "offset"},     {"width_us", "width", "width (us)"},
-	{"jitter_us", "jitter", "jitter (us)"},
+	{"jitter_us", "jitter", "jitter (us)"}, {"deadline_us", "deadline", "deadline (us)"},
 };
 
-/* Say what plan_check() said of an entry, in the file's words and with the field's line. */
-static bool fail_entry(const struct ynode *n, const char *why, struct yerr *e)
+bool scenario_fail_entry(const struct ynode *n, const char *why, struct yerr *e)
 {
 	const char *text = strstr(why, ": ");
 	const char *shown;
@@ -217,6 +231,20 @@ static bool fail_entry(const struct ynode *n, const char *why, struct yerr *e)
 	return yerr_fail(e, n->line, "%s", text);
 }
 
+/* A sweep that a swept source goes with: its own are read later. */
+static void any_sweep(struct pb_plan *plan)
+{
+	plan->guest_mode = PB_GUEST_SPIN;
+	plan->tick_us = 0;
+	plan->nr_sweeps = 1;
+	plan->sweep[0] = (struct pb_plan_sweep){.window = PB_WINDOW_PREEMPT,
+						.length = 1,
+						.windows = 1,
+						.budget = 1,
+						.deadline_us = PB_PLAN_MAX_FATE_US};
+	plan->source[0].count = 2;
+}
+
 /*
  * Whether plan_check() would take the entry: it is put alone into an otherwise
  * good plan.
@@ -236,11 +264,13 @@ static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
 		plan.source[0] = *src;
 	if (sq)
 		plan.squeezer[0] = *sq;
+	if (src && src->schedule == PB_SCHED_SWEPT)
+		any_sweep(&plan);
 	/* Which one it is, only the machine's limits say. */
 	if (sq && sq->kind == PB_SQUEEZER_MIGRATE)
 		plan.squeezer[0].cpu = plan.vcpu_cpu[0] + 1;
 	plan_seal(&plan);
-	return !plan_check(&plan, sizeof(plan), why, sizeof(why)) || fail_entry(n, why, e);
+	return !plan_check(&plan, sizeof(plan), why, sizeof(why)) || scenario_fail_entry(n, why, e);
 }
 
 static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yerr *e)
@@ -251,7 +281,7 @@ static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yer
 	if (i == PB_MAX_SOURCES)
 		return yerr_fail(e, n->line, "more than %d sources", PB_MAX_SOURCES);
 	if (!yfields_read(n, source_fields, NR(source_fields), &in, e) ||
-	    !read_vector(n, &in.src, e))
+	    !read_vector(n, &in.src, e) || !check_count(n, &in.src, e))
 		return false;
 	in.src.period_us = in.period_us[0];
 	if (!check_entry(n, s, &in.src, NULL, e))
@@ -350,7 +380,8 @@ static bool read_scenario(const struct ynode *root, struct pb_scenario *s, struc
 		return yerr_fail(e, ynode_get(guest, "tick")->line,
 				 "tick is given, but mode is not tick; leave it out");
 	if (!read_list(root, "sources", s, read_source, e) ||
-	    !read_list(root, "squeezers", s, read_squeezer, e) || !check_expect(root, s, e))
+	    !read_list(root, "squeezers", s, read_squeezer, e) ||
+	    !scenario_read_sweeps(root, s, e) || !check_expect(root, s, e))
 		return false;
 	if (!ynode_get(root, "events"))
 		s->plan.event_capacity = default_events(&s->plan);

@@ -57,6 +57,7 @@ struct pb_limits {
 	uint32_t cpus; /* online CPUs of the machine under test */
 	uint32_t functions; /* that can post: each source and each kick needs one of its own */
 	bool aims; /* its device can post at instants of the PID (PB_SCHED_AIMED) */
+	bool sweeps; /* it can branch at any instant (PB_SCHED_SWEPT) */
 };
 
 /*

@@ -17,6 +17,7 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->cpus = cpus ? cpus : LAB_CPUS;
 	out->functions = LAB_POSTERS;
 	out->aims = true;
+	out->sweeps = true;
 	if (!strcmp(machine, "null"))
 		out->functions = PB_MAX_FUNCTIONS;
 	else if (strcmp(machine, "lab") != 0)
@@ -54,6 +55,13 @@ static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, 
 		snprintf(reason, size,
 			 "source %u is aimed at instants of the PID (%s), which only the lab sees",
 			 i, names_str(&plan_aims, s->plan.source[i].aim));
+		return -EOPNOTSUPP;
+	}
+	if (s->plan.nr_sweeps && !l->sweeps) {
+		snprintf(reason, size,
+			 "sweeps a window (%s), which needs a machine that can branch at any "
+			 "instant: the lab",
+			 names_str(&plan_windows, s->plan.sweep[0].window));
 		return -EOPNOTSUPP;
 	}
 	return 0;

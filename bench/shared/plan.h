@@ -54,7 +54,7 @@ enum pb_schedule {
 	PB_SCHED_POISSON, /* exponential intervals of mean period_us */
 	PB_SCHED_BURST, /* `burst` back to back posts every period_us */
 	PB_SCHED_AIMED, /* one at each occurrence of `aim`, plus an offset */
-	PB_SCHED_SWEPT, /* at instants that a sweep chooses, and once behind each window (lab only) */
+	PB_SCHED_SWEPT, /* before and behind each window of a sweep; see struct pb_plan_sweep */
 	PB_SCHED_KINDS
 };
 
@@ -73,7 +73,8 @@ enum pb_aim {
 
 /*
  * What a sweep looks at (lab only; docs/sweeps.md): from when, on the PID of
- * the vCPU, to when.
+ * the vCPU, to when.  Where it says VM entry, the window also ends when the
+ * vCPU's thread sleeps and its CPU idles: nothing changes any more then.
  */
 enum pb_window {
 	PB_WINDOW_NONE,
@@ -94,10 +95,11 @@ enum pb_sweep_event {
 
 /*
  * The posts that are tried are made in branches of the branch, which end with
- * the fate of their post.  The branch itself posts once behind each window of
- * sweep[0], as any source would (so a halted guest wakes for the next one): its
- * source has schedule swept and as many posts (count) as sweep[0] has windows.
- * No other source, and no tick of the guest, may be there to rescue a post.
+ * the fate of their post.  The branch itself posts once before the first window
+ * of sweep[0] and once behind each, as any source would (so a halted guest wakes
+ * for the next one): its source has schedule swept and one post (count) more
+ * than sweep[0] has windows.  No other source, and no tick of the guest, may be
+ * there to rescue a post.
  */
 struct pb_plan_sweep {
 	uint32_t window; /* enum pb_window */
