@@ -56,8 +56,9 @@ done <<END
 t timers timers
 s steps stepping
 w stores watching
+l loads watching loads
 e steps stepping begun and ended at stores
-set steps all of it
+setl steps all of it
 END
 
 without=$(host/lab/emulator/build.sh --without 11 "$build/tests/hooks/libprobe.a" 2>"$dir/build") || {

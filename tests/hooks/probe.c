@@ -5,6 +5,7 @@
  *
  *	s  step both CPUs from the start
  *	w  watch pages of the guest's area, others all the time
+ *	l  the same pages, loads too
  *	e  begin and end stepping at stores to them
  *	t  a timer every 777 ticks
  *
@@ -26,7 +27,7 @@
 const struct lab_ops *lab;
 
 static const char *mode = "";
-static unsigned long steps, stores, ticks;
+static unsigned long steps, stores, loads, ticks;
 static unsigned int left[2];
 static int disturb, limit;
 
@@ -37,7 +38,8 @@ static bool has(char c)
 
 static void report(void)
 {
-	fprintf(stderr, "probe: %lu steps, %lu stores, %lu timers\n", steps, stores, ticks);
+	fprintf(stderr, "probe: %lu steps, %lu stores, %lu loads, %lu timers\n", steps, stores, loads,
+		ticks);
 }
 
 static void on_disturb(void *arg)
@@ -49,13 +51,17 @@ static void on_disturb(void *arg)
 	if (ticks++ % 1000 == 0)
 		report();
 	lab->timer_set(disturb, lab->now() + (has('t') ? 777 : 3001));
-	if (has('w') || has('e')) {
+	if (has('w') || has('e') || has('l')) {
 		uint64_t *p = &page[n++ % 8];
 
+		if (*p && has('l'))
+			lab->unwatch_loads(*p);
 		if (*p)
 			lab->unwatch(*p);
 		*p = AREA + n * 29 % AREA_PAGES * 4096;
 		lab->watch(*p);
+		if (has('l'))
+			lab->watch_loads(*p);
 	}
 }
 
@@ -125,6 +131,12 @@ void lab_hook_store(unsigned int cpu, uint64_t pa, unsigned int len)
 		left[!cpu] = stores % 11 + 1;
 		lab->step(!cpu, true);
 	}
+}
+
+void lab_hook_load(unsigned int cpu, uint64_t pa, unsigned int len)
+{
+	(void)cpu, (void)pa, (void)len;
+	loads++;
 }
 
 void lab_hook_step(unsigned int cpu)

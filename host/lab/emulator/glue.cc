@@ -273,50 +273,86 @@ static void config_write(unsigned int devfn, unsigned int offset, uint32_t value
 
 #define MAX_WATCHES 256
 
-static struct {
+struct watch {
 	bx_phy_address page;
 	unsigned count;
-} watched[MAX_WATCHES];
-unsigned glue_watches;
+};
+static struct watch stores[MAX_WATCHES], loads[MAX_WATCHES];
+unsigned glue_watches, glue_load_watches;
 
-bool glue_watched(bx_phy_address paddr)
+static bool is_watched(const struct watch *w, unsigned nr, bx_phy_address paddr)
 {
-	for (unsigned n = 0; n < glue_watches; n++)
-		if (watched[n].page == PAGE(paddr))
+	for (unsigned n = 0; n < nr; n++)
+		if (w[n].page == PAGE(paddr))
 			return true;
 	return false;
 }
 
-static void watch(uint64_t page)
+static void watch_add(struct watch *w, unsigned *nr, uint64_t page)
 {
-	for (unsigned n = 0; n < glue_watches; n++) {
-		if (watched[n].page == PAGE(page)) {
-			watched[n].count++;
+	for (unsigned n = 0; n < *nr; n++) {
+		if (w[n].page == PAGE(page)) {
+			w[n].count++;
 			return;
 		}
 	}
-	if (glue_watches == MAX_WATCHES)
+	if (*nr == MAX_WATCHES)
 		logger->panic("more than %d pages are watched", MAX_WATCHES);
-	watched[glue_watches].page = PAGE(page);
-	watched[glue_watches].count = 1;
-	glue_watches++;
+	w[*nr].page = PAGE(page);
+	w[*nr].count = 1;
+	++*nr;
 	glue_revoke_direct(page);
+}
+
+static void watch_drop(struct watch *w, unsigned *nr, uint64_t page)
+{
+	for (unsigned n = 0; n < *nr; n++) {
+		if (w[n].page != PAGE(page))
+			continue;
+		if (!--w[n].count)
+			w[n] = w[--*nr];
+		return;
+	}
+}
+
+bool glue_watched(bx_phy_address paddr)
+{
+	return is_watched(stores, glue_watches, paddr);
+}
+
+bool glue_load_watched(bx_phy_address paddr)
+{
+	return is_watched(loads, glue_load_watches, paddr);
+}
+
+static void watch(uint64_t page)
+{
+	watch_add(stores, &glue_watches, page);
 }
 
 static void unwatch(uint64_t page)
 {
-	for (unsigned n = 0; n < glue_watches; n++) {
-		if (watched[n].page != PAGE(page))
-			continue;
-		if (!--watched[n].count)
-			watched[n] = watched[--glue_watches];
-		return;
-	}
+	watch_drop(stores, &glue_watches, page);
+}
+
+static void watch_loads(uint64_t page)
+{
+	watch_add(loads, &glue_load_watches, page);
+}
+
+static void unwatch_loads(uint64_t page)
+{
+	watch_drop(loads, &glue_load_watches, page);
 }
 
 void glue_store(BX_CPU_C *cpu, bx_phy_address paddr, unsigned len)
 {
 	lab_hook_store(cpu->bx_cpuid, paddr, len);
+}
+
+void glue_load(BX_CPU_C *cpu, bx_phy_address paddr, unsigned len)
+{
+	lab_hook_load(cpu->bx_cpuid, paddr, len);
 }
 
 void glue_revoke_direct(bx_phy_address paddr)
@@ -468,16 +504,51 @@ static unsigned int cpus(void)
 	return BX_SMP_PROCESSORS;
 }
 
+static unsigned int cpu_state(unsigned int c)
+{
+	BX_CPU_C *cpu;
+	unsigned int state = 0;
+
+	if (c >= BX_SMP_PROCESSORS)
+		return 0;
+	cpu = BX_CPU(c);
+	if (cpu->in_vmx_guest)
+		state |= LAB_CPU_NON_ROOT;
+	if (cpu->get_IF())
+		state |= LAB_CPU_IF;
+	if (cpu->interrupts_inhibited(BX_INHIBIT_INTERRUPTS))
+		state |= LAB_CPU_SHADOW;
+	if (cpu->activity_state != BX_CPU_C::BX_ACTIVITY_STATE_ACTIVE)
+		state |= LAB_CPU_HALTED;
+	return state;
+}
+
+static uint64_t rip(unsigned int c)
+{
+	return c < BX_SMP_PROCESSORS ? BX_CPU(c)->get_instruction_pointer() : 0;
+}
+
+static uint64_t virtual_apic(unsigned int c)
+{
+	BX_CPU_C *cpu;
+
+	if (c >= BX_SMP_PROCESSORS)
+		return 0;
+	cpu = BX_CPU(c);
+	return cpu->vmcs.vmexec_ctrls1.TPR_SHADOW() ? cpu->vmcs.virtual_apic_page_addr : 0;
+}
+
 static void log_line(const char *line)
 {
 	logger->info("%s", line);
 }
 
 static const struct lab_ops ops = {
-	mem_read,     mem_write,    now,          tsc,      timer_create_,
-	timer_set,    timer_cancel, apic_deliver, mmio_map, mmio_unmap,
-	pci_register, config_read,  config_write, watch,    unwatch,
-	step,         icount,       cpus,         log_line,
+	mem_read,     mem_write,    now,          tsc,         timer_create_,
+	timer_set,    timer_cancel, apic_deliver, mmio_map,    mmio_unmap,
+	pci_register, config_read,  config_write, watch,       unwatch,
+	watch_loads,  unwatch_loads, step,        icount,      cpus,
+	cpu_state,    rip,          virtual_apic, log_line,
 };
 
 void glue_init(void)

@@ -36,6 +36,11 @@ extern unsigned glue_watches; /* how many pages */
 bool glue_watched(bx_phy_address paddr);
 void glue_store(BX_CPU_C *cpu, bx_phy_address paddr, unsigned len);
 
+/* The same for loads, of those pages for which they are asked for. */
+extern unsigned glue_load_watches;
+bool glue_load_watched(bx_phy_address paddr);
+void glue_load(BX_CPU_C *cpu, bx_phy_address paddr, unsigned len);
+
 /*
  * Take from all CPUs their direct pointers to this page; the translations
  * stay, so nothing that the machine can see changes.

@@ -3,30 +3,15 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "host/lab/model/lab.h"
+#include "host/lab/model/step.h"
 #include "host/lab/model/truth.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 
-#define EXIT_REASON_HLT 12 /* SDM vol. 3, appendix C */
-
 static struct aim *aims[AIM_MAX];
 static unsigned int nr_aims;
-static uint8_t step_users[AIM_MAX_CPUS];
-
-static void step_get(uint16_t cpu)
-{
-	if (!step_users[cpu]++)
-		lab->step(cpu, true);
-}
-
-static void step_put(uint16_t cpu)
-{
-	if (!--step_users[cpu])
-		lab->step(cpu, false);
-}
 
 static void count_stop(struct aim *a)
 {
@@ -121,7 +106,6 @@ static void look(void *arg)
 void aims_init(void)
 {
 	nr_aims = 0;
-	memset(step_users, 0, sizeof(step_users));
 }
 
 int aim_init(struct aim *a, const char *name, aim_fire_fn fire, void *arg)
@@ -161,24 +145,8 @@ void aim_clear(struct aim *a)
 	a->pid = 0;
 }
 
-/* An instant of this kind came, on this PID. */
-static void occurrence(const struct pid *p, uint16_t cpu, uint32_t kind)
-{
-	if (cpu >= AIM_MAX_CPUS)
-		return;
-	for (unsigned int i = 0; i < nr_aims; i++) {
-		struct aim *a = aims[i];
-
-		if (a->kind != kind || a->pid != p->pa || a->counting)
-			continue;
-		if (a->skip)
-			a->skip--;
-		else
-			count_start(a, p, cpu);
-	}
-}
-
-static void sn_cleared(const struct pid *p)
+/* A count for SN set is for as long as it is. */
+static void abandon(const struct pid *p)
 {
 	for (unsigned int i = 0; i < nr_aims; i++) {
 		struct aim *a = aims[i];
@@ -190,29 +158,20 @@ static void sn_cleared(const struct pid *p)
 	}
 }
 
-void aim_control(const struct pid *p, uint16_t cpu, uint64_t old)
+void aim_trigger(const struct pid *p, uint16_t cpu, enum pb_aim kind)
 {
-	uint64_t diff = old ^ p->control;
+	if (kind == PB_AIM_SN_CLEARED)
+		abandon(p);
+	if (cpu >= STEP_MAX_CPUS)
+		return;
+	for (unsigned int i = 0; i < nr_aims; i++) {
+		struct aim *a = aims[i];
 
-	if (diff & PID_SN) {
-		if (!(p->control & PID_SN))
-			sn_cleared(p);
-		occurrence(p, cpu, p->control & PID_SN ? PB_AIM_SN_SET : PB_AIM_SN_CLEARED);
+		if (a->kind != kind || a->pid != p->pa || a->counting)
+			continue;
+		if (a->skip)
+			a->skip--;
+		else
+			count_start(a, p, cpu);
 	}
-	if (PID_NDST(diff))
-		occurrence(p, cpu, PB_AIM_NDST);
-	if (PID_NV(diff))
-		occurrence(p, cpu, PB_AIM_NV);
-}
-
-void aim_entry(const struct pid *p, uint16_t cpu)
-{
-	occurrence(p, cpu, PB_AIM_ENTRY);
-}
-
-void aim_exit(const struct pid *p, uint16_t cpu, uint16_t reason)
-{
-	occurrence(p, cpu, PB_AIM_EXIT);
-	if (reason == EXIT_REASON_HLT)
-		occurrence(p, cpu, PB_AIM_HALT);
 }

@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 #include "host/lab/model/pid.h"
+#include "shared/plan.h"
 
 #define AIM_LOOK_TICKS 256u
-#define AIM_MAX_CPUS   64u
 #define AIM_MAX        4u /* aims, so posters */
 
 typedef void (*aim_fire_fn)(void *arg);
@@ -82,10 +82,9 @@ void aim_retarget(struct aim *a, uint64_t pid);
 /* Wait for nothing. */
 void aim_clear(struct aim *a);
 
-/* What the machine saw; for pid.c and lab.c. `old`: control qword before. */
-void aim_control(const struct pid *p, uint16_t cpu, uint64_t old);
-void aim_entry(const struct pid *p, uint16_t cpu);
-void aim_exit(const struct pid *p, uint16_t cpu, uint16_t reason);
+/* An instant of this kind came, on this PID and CPU: for trigger.c. */
+void aim_trigger(const struct pid *p, uint16_t cpu, enum pb_aim kind);
+/* See lab_hook_step(). */
 void aim_step(uint16_t cpu);
 
 #endif

@@ -7,14 +7,17 @@
 #ifndef LAB_BRANCH_H
 #define LAB_BRANCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What one branch is to do. The memory is the branch's own until branch_end(). */
 struct branch {
 	const void *plan; /* a struct pb_plan as the runner sent it, not looked into here */
 	size_t plan_size; /* bytes; may be 0 */
 	uint64_t seed; /* of the branch, for the models */
+	unsigned int cpus; /* host CPUs that it may keep busy at once, at least 1 */
 };
 
 /*
@@ -54,6 +57,28 @@ int branch_point(struct branch *b);
  * machine wrote it to PB_CONTROL_BEAT.  Before the branch point too.
  */
 void branch_beat(uint32_t value);
+
+/*
+ * A sweep makes progress: `steps` processes of it ended so far.  The runner's
+ * watchdog waits as long as it grows.
+ */
+void branch_progress(uint32_t steps);
+
+/* The branch ends here, as an error of its sweep; `text` (one line) says why. */
+void branch_fail(const char *text) __attribute__((noreturn));
+
+/*
+ * For a process that a branch has forked: it dies with `parent`, which forked
+ * it, and has no part in the branch's result: no report, and what the machine
+ * says on its serial line goes to the file `serial`.  0 or -errno.
+ */
+int branch_forked(pid_t parent, int serial);
+
+/* Add what such processes left in that file to the branch's own, and empty it. 0 or -errno. */
+int branch_serial_take(int serial);
+
+/* End such a process: it did its part; or it did not, and the branch fails. */
+void branch_forked_end(bool done) __attribute__((noreturn));
 
 /*
  * The end of the branch: hands out what the machine left in the window

@@ -28,7 +28,7 @@
 
 #define BRANCH_ENV      "PIRLAB_FD"
 #define BRANCH_MAGIC    0x48434e42u /* "BNCH" */
-#define BRANCH_VERSION  1
+#define BRANCH_VERSION  2
 #define BRANCH_MAX_LIVE 64 /* children at once */
 #define BRANCH_MAX_PLAN (1u << 20)
 #define BRANCH_RESULT_BASE \
@@ -64,6 +64,8 @@ enum branch_exit {
 	BRANCH_EXIT_RESET, /* the machine was reset: panic, triple fault */
 	BRANCH_EXIT_PROTOCOL, /* a message was wrong */
 	BRANCH_EXIT_ORPHAN, /* the other end went away */
+	BRANCH_EXIT_SWEEP, /* a sweep failed: text in the report */
+	BRANCH_EXIT_SWEPT, /* one of a sweep's own processes did its part: not seen by the runner */
 	BRANCH_EXIT_LIMIT
 };
 
@@ -83,7 +85,8 @@ struct branch_msg {
 	uint32_t plan_size; /* BRANCH */
 	int32_t serial_fd; /* START: descriptor number of the serial line's file */
 	int32_t report_fd; /* START: descriptor number of the boot's struct branch_report */
-	uint32_t reserved[11]; /* zero */
+	uint32_t cpus; /* BRANCH: host CPUs that it may keep busy at once; 0 = 1 */
+	uint32_t reserved[10]; /* zero */
 };
 _Static_assert(sizeof(struct branch_msg) == 120, "fixed size");
 
@@ -104,6 +107,8 @@ struct branch_report {
 	uint32_t result_crc; /* CRC-32C, as the machine says */
 	uint32_t truth_crc; /* CRC-32C of the truth file */
 	int32_t error; /* errno of BRANCH_EXIT_IO and _SETUP */
+	uint32_t steps; /* of a sweep: branches that ended; it grows as long as all is well */
+	char text[160]; /* of BRANCH_EXIT_SWEEP: one line */
 	uint32_t complete; /* BRANCH_MAGIC when all of the above is final */
 };
 _Static_assert(sizeof(struct branch_report) <= BRANCH_RESULT_BASE, "fits before the result");

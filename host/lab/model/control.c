@@ -14,6 +14,7 @@
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster.h"
 #include "host/lab/model/record.h"
+#include "host/lab/model/sweep.h"
 #include "host/lab/model/truth.h"
 #include "shared/control_regs.h"
 #include "shared/plan.h"
@@ -63,6 +64,10 @@ static void branch(void)
 	pid_forget_all();
 	truth_start(plan_crc(&b));
 	poster_retarget();
+	rc = sweep_start(b.plan, b.plan_size, b.cpus);
+	if (rc)
+		branch_fail(rc == -EINVAL ? "sweep: the plan's sweeps make no sense"
+					  : "sweep: no memory");
 }
 
 static void done(void) __attribute__((noreturn));

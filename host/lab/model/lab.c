@@ -16,6 +16,9 @@
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster.h"
 #include "host/lab/model/record.h"
+#include "host/lab/model/step.h"
+#include "host/lab/model/sweep.h"
+#include "host/lab/model/trigger.h"
 #include "host/lab/model/truth.h"
 #include "host/lab/model/vtd.h"
 #include "shared/event.h"
@@ -41,6 +44,7 @@ static void iec_flushed(void *arg)
 {
 	(void)arg;
 	poster_retarget();
+	sweep_flushed();
 }
 
 static int start(const char *what, int rc)
@@ -62,11 +66,14 @@ int lab_init(const struct lab_ops *ops)
 	non_root = 0;
 	pid_init();
 	record_init();
+	steps_init();
 	rc = defect_init();
 	if (!rc)
 		rc = start("truth", truth_init());
 	if (!rc)
 		rc = branch_init();
+	if (!rc)
+		rc = start("sweep", sweep_init());
 	if (!rc)
 		rc = start("IOMMU", vtd_init());
 	if (!rc)
@@ -120,7 +127,7 @@ void lab_hook_vmentry(unsigned int cpu, uint64_t pid_pa)
 	if (!p)
 		return;
 	truth_entry(p->index, cpu, p->control, pid_flags(p));
-	aim_entry(p, cpu);
+	trigger_entry(p, cpu);
 }
 
 void lab_hook_vmexit(unsigned int cpu, uint64_t pid_pa, uint32_t reason)
@@ -131,7 +138,7 @@ void lab_hook_vmexit(unsigned int cpu, uint64_t pid_pa, uint32_t reason)
 	if (!p)
 		return;
 	truth_exit(p->index, cpu, reason & 0xffff, pid_flags(p));
-	aim_exit(p, cpu, reason & 0xffff);
+	trigger_exit(p, cpu, reason & 0xffff);
 }
 
 void lab_hook_pip(unsigned int cpu, uint64_t pid_pa)
@@ -148,8 +155,10 @@ void lab_hook_virq(unsigned int cpu, uint64_t pid_pa, uint8_t vector)
 {
 	struct pid *p = pid_see(pid_pa);
 
-	if (p)
-		truth_virq(p->index, cpu, vector);
+	if (!p)
+		return;
+	truth_virq(p->index, cpu, vector);
+	sweep_virq(p, vector);
 }
 
 /*
@@ -159,11 +168,18 @@ void lab_hook_virq(unsigned int cpu, uint64_t pid_pa, uint8_t vector)
 void lab_hook_store(unsigned int cpu, uint64_t pa, unsigned int len)
 {
 	pid_store(cpu, pa, len, non_root_get(cpu) ? PB_EVF_BY_PIP : PB_EVF_BY_CPU);
+	sweep_access(cpu, pa, len, true);
+}
+
+void lab_hook_load(unsigned int cpu, uint64_t pa, unsigned int len)
+{
+	sweep_access(cpu, pa, len, false);
 }
 
 void lab_hook_step(unsigned int cpu)
 {
 	aim_step(cpu);
+	sweep_step(cpu);
 }
 
 uint32_t lab_pci_config_read(void *fn, unsigned int offset, unsigned int len)

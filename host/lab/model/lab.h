@@ -22,6 +22,12 @@ typedef void (*lab_timer_fn)(void *arg);
 typedef void (*lab_mmio_read_fn)(void *arg, uint64_t offset, void *data, unsigned int len);
 typedef void (*lab_mmio_write_fn)(void *arg, uint64_t offset, const void *data, unsigned int len);
 
+/* Of struct lab_ops.cpu_state(). */
+#define LAB_CPU_NON_ROOT 1u /* in VMX non-root operation */
+#define LAB_CPU_IF       2u /* RFLAGS.IF */
+#define LAB_CPU_SHADOW   4u /* interrupts are inhibited by STI or MOV SS */
+#define LAB_CPU_HALTED   8u /* executes nothing until something wakes it */
+
 /* What a model may ask of the machine. Filled in by the emulator before lab_init(). */
 struct lab_ops {
 	/* Physical memory, coherent with the CPUs; may cross pages. 0 or -EFAULT outside RAM. */
@@ -56,11 +62,19 @@ struct lab_ops {
 	/* Call lab_hook_store() after each CPU store to this 4 KiB page. Counted: nests. */
 	void (*watch)(uint64_t page);
 	void (*unwatch)(uint64_t page);
+	/* The same for loads of it: lab_hook_load(). The page must be watched, too. */
+	void (*watch_loads)(uint64_t page);
+	void (*unwatch_loads)(uint64_t page);
 	/* While on, lab_hook_step() is called before each instruction of this CPU. */
 	void (*step)(unsigned int cpu, bool on);
 	/* Instructions that this CPU has executed. */
 	uint64_t (*icount)(unsigned int cpu);
 	unsigned int (*cpus)(void);
+	/* LAB_CPU_ of this CPU, and its RIP: at a step, of the instruction to come. */
+	unsigned int (*cpu_state)(unsigned int cpu);
+	uint64_t (*rip)(unsigned int cpu);
+	/* Virtual-APIC page of its current VMCS as of the last VM entry; 0: none. */
+	uint64_t (*virtual_apic)(unsigned int cpu);
 	/* One line in the emulator's log. */
 	void (*log)(const char *line);
 };
@@ -84,6 +98,8 @@ void lab_hook_pip(unsigned int cpu, uint64_t pid_pa);
 void lab_hook_virq(unsigned int cpu, uint64_t pid_pa, uint8_t vector);
 /* A CPU stored to a watched page (after the store). */
 void lab_hook_store(unsigned int cpu, uint64_t pa, unsigned int len);
+/* A CPU loaded from a page whose loads are watched (after the load). */
+void lab_hook_load(unsigned int cpu, uint64_t pa, unsigned int len);
 /* See step(). */
 void lab_hook_step(unsigned int cpu);
 /* pci_register()ed function's configuration space, offset 0..255, len 1, 2 or 4. */

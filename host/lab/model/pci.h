@@ -155,4 +155,7 @@ void pci_function_msix(struct pci_function *f, unsigned int vector, struct vtd_m
  */
 uint64_t pci_function_peek_pid(struct pci_function *f, unsigned int vector);
 
+/* Where the entry of the interrupt remapping table is that it goes through; 0: none. */
+uint64_t pci_function_peek_irte(struct pci_function *f, unsigned int vector);
+
 #endif

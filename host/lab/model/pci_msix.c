@@ -62,12 +62,24 @@ void pci_function_msix(struct pci_function *f, unsigned int vector, struct vtd_m
 	send(f, vector, out);
 }
 
+static bool sendable(const struct pci_function *f, unsigned int vector)
+{
+	return vector < f->desc->msix_vectors && enabled(f) &&
+	       is_interrupt(message_addr(f, vector));
+}
+
 uint64_t pci_function_peek_pid(struct pci_function *f, unsigned int vector)
 {
-	if (vector >= f->desc->msix_vectors || !enabled(f) ||
-	    !is_interrupt(message_addr(f, vector)))
+	if (!sendable(f, vector))
 		return 0;
 	return vtd_peek_pid(f->sid, message_addr(f, vector), f->table[vector][DATA]);
+}
+
+uint64_t pci_function_peek_irte(struct pci_function *f, unsigned int vector)
+{
+	if (!sendable(f, vector))
+		return 0;
+	return vtd_peek_irte(message_addr(f, vector), f->table[vector][DATA]);
 }
 
 static void deliver_pending(struct pci_function *f)

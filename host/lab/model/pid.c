@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "host/lab/model/aim.h"
 #include "host/lab/model/lab.h"
+#include "host/lab/model/trigger.h"
 #include "host/lab/model/truth.h"
 #include "shared/event.h"
 
@@ -95,7 +95,7 @@ void pid_refresh(struct pid *p, uint16_t cpu, uint16_t by)
 		return;
 	truth_pid(p->index, cpu, p->control, by | pid_flags(p));
 	if (old != w[4])
-		aim_control(p, cpu, old);
+		trigger_control(p, cpu, old);
 }
 
 void pid_store(uint16_t cpu, uint64_t pa, unsigned int len, uint16_t by)

@@ -11,6 +11,7 @@
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster_schedule.h"
 #include "host/lab/model/record.h"
+#include "host/lab/model/sweep.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 #include "shared/poster_regs.h"
@@ -167,6 +168,8 @@ static void arm(struct poster *p)
 	record_config(p);
 	record_follow(&p->record);
 	next(p);
+	if (c.schedule == PB_SCHED_SWEPT && !c.kick)
+		sweep_armed(c.source);
 }
 
 /* --- registers --------------------------------------------------------------- */
@@ -347,4 +350,27 @@ int poster_post_now(enum pb_sweep_event event, unsigned int index)
 		return -ENOENT;
 	occasion(p);
 	return 0;
+}
+
+int poster_try(enum pb_sweep_event event, unsigned int index, struct vtd_message *m)
+{
+	struct poster *p = swept(event, index);
+	uint8_t vector;
+
+	if (!p)
+		return -ENOENT;
+	vector = record_guest_vector(&p->record, p->vector);
+	p->schedule.left++;
+	post(p);
+	*m = p->record.last;
+	if (!m->pid)
+		m->vector = vector;
+	return 0;
+}
+
+uint64_t poster_irte(enum pb_sweep_event event, unsigned int index)
+{
+	struct poster *p = swept(event, index);
+
+	return p ? pci_function_peek_irte(&p->pci, p->vector) : 0;
 }

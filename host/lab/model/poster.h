@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/lab/model/vtd.h"
 #include "shared/plan.h"
 
 /* Create the posters at 00:10.0 and 00:11.0. Once. 0, or -errno. */
@@ -26,9 +27,7 @@ void poster_retarget(void);
  * `event` PB_SWEEP_POST and the index of the source, or PB_SWEEP_KICK and the
  * index of the squeezer, whose message goes to the host and is not in the truth.
  * It is armed when the executor arms it (a kick when the squeezers start, a
- * source thereafter), until COUNT posts were made or it is disarmed.  A plan's
- * swept source has a post for each window: whoever sweeps makes one in each
- * branch of the branch, and one behind the window in the branch itself.
+ * source thereafter), until COUNT posts were made or it is disarmed.
  */
 
 /* Is it armed, with a post left? */
@@ -42,5 +41,16 @@ uint64_t poster_swept_pid(enum pb_sweep_event event, unsigned int index);
  * timer of lab.h may run.  0; -ENOENT: not armed.
  */
 int poster_post_now(enum pb_sweep_event event, unsigned int index);
+
+/*
+ * The same in a branch that is there for this one post: the schedule does not
+ * end with it, so that the executor goes on as if nothing had been posted.  What
+ * became of the message in *m, its vector the guest's in any case.  0; -ENOENT:
+ * not armed.
+ */
+int poster_try(enum pb_sweep_event event, unsigned int index, struct vtd_message *m);
+
+/* Physical address of the interrupt-remapping-table entry of its next post; 0: none. */
+uint64_t poster_irte(enum pb_sweep_event event, unsigned int index);
 
 #endif

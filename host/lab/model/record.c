@@ -93,6 +93,7 @@ static void message(struct record *r, uint32_t vector)
 		pci_function_msix(r->pci, r->doubled - 1, &m);
 		r->doubled = 0;
 	}
+	r->last = (struct vtd_message){0};
 	if (defect_hits(DEFECT_LOSE_POST, r->posted))
 		return;
 	if (defect_hits(DEFECT_DOUBLE_POST, r->posted))
@@ -100,6 +101,7 @@ static void message(struct record *r, uint32_t vector)
 	if (defect_hits(DEFECT_WRONG_VECTOR, r->posted))
 		sent = (vector + 1) % r->vectors;
 	pci_function_msix(r->pci, sent, &m);
+	r->last = m;
 	record_sent(r, vector, &m);
 }
 

@@ -31,6 +31,7 @@ struct record {
 	uint32_t dma_faults; /* writes that the IOMMU refused */
 	uint64_t head; /* of the ring */
 	struct pb_slot slot[PB_MAX_VECTORS];
+	struct vtd_message last; /* what became of the newest message; zero: it was not sent */
 	uint32_t doubled; /* vector + 1 that DEFECT_DOUBLE_POST sends again */
 };
 

@@ -224,3 +224,11 @@ void truth_absorbed(uint8_t source, uint32_t seq, uint8_t vector)
 	e->vector = vector;
 	e->source = source;
 }
+
+void truth_swept(const struct pb_event *e)
+{
+	struct pb_event *to = truth.on ? next((enum pb_event_kind)e->kind, e->vcpu, e->cpu) : NULL;
+
+	if (to)
+		*to = *e;
+}

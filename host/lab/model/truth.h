@@ -57,6 +57,8 @@ void truth_virq(uint16_t pid, uint16_t cpu, uint8_t vector);
 void truth_fault(uint16_t sid, uint8_t reason, uint64_t addr);
 /* An aim's trigger fired on this CPU; `seq` is that of the post to come. */
 void truth_aim(uint8_t source, uint32_t seq, uint16_t pid, uint16_t cpu, uint32_t aim);
+/* What a sweep found, as it is: of other futures, so its time is its own. */
+void truth_swept(const struct pb_event *e);
 
 /*
  * A device wrote completion `seq` for interrupt vector `vector`; what: CID, SQID,

@@ -43,6 +43,12 @@ bool vtd_ioapic(uint64_t rte);
  */
 uint64_t vtd_peek_pid(uint16_t sid, uint64_t addr, uint32_t data);
 
+/* Where is the table entry (9.9) that this message would use? 0: it would use none. */
+uint64_t vtd_peek_irte(uint64_t addr, uint32_t data);
+
+/* The CPU that the control qword of a PID (9.11) names as NDST: its local APIC's ID. */
+uint32_t vtd_destination(uint64_t control);
+
 /* Called whenever the interrupt-entry cache was flushed: PIDs may have changed. */
 void vtd_on_iec_flush(void (*fn)(void *arg), void *arg);
 

@@ -79,6 +79,11 @@ static bool source_ok(const struct vtd_entry *e, uint16_t sid)
 	}
 }
 
+static uint64_t irte_pa(uint32_t index)
+{
+	return (vtd.irta & ~0xfffull) + 16ull * index;
+}
+
 /*
  * The entry for `index`, checked.  0 or the fault's reason; *fpd says whether
  * the entry suppresses recording.  Only what passes is cached (6.1, CM=0), and
@@ -95,7 +100,7 @@ static unsigned int irte_get(uint16_t sid, uint32_t index, bool fill, struct vtd
 	cached = vtd_iec_find((uint16_t)index);
 	if (cached)
 		*e = *cached;
-	else if (lab->mem_read((vtd.irta & ~0xfffull) + 16ull * index, e, sizeof(*e)))
+	else if (lab->mem_read(irte_pa(index), e, sizeof(*e)))
 		return VTD_FR_IRTE_ACCESS;
 	*fpd = e->lo & VTD_IRTE_FPD;
 	if (!(e->lo & VTD_IRTE_P))
@@ -237,4 +242,14 @@ uint64_t vtd_peek_pid(uint16_t sid, uint64_t addr, uint32_t data)
 	    irte_get(sid, index, false, &e, &fpd))
 		return 0;
 	return e.lo & VTD_IRTE_IM ? vtd_post_pid(&e) : 0;
+}
+
+uint64_t vtd_peek_irte(uint64_t addr, uint32_t data)
+{
+	uint32_t index;
+
+	if (!vtd_interrupt_range(addr) || !remappable(addr) || decode(addr, data, &index) ||
+	    index >= 2u << (vtd.irta & 0xf))
+		return 0;
+	return irte_pa(index);
 }

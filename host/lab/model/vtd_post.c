@@ -45,12 +45,17 @@ static bool pid_reserved(const struct pid *p)
 	return p->reserved[0] || p->reserved[1] || p->reserved[2];
 }
 
-static void notify(uint64_t control)
+uint32_t vtd_destination(uint64_t control)
 {
 	uint32_t ndst = (uint32_t)vtd_bits(control, 63, 32);
 
-	lab->apic_deliver(x2apic() ? ndst : (uint32_t)vtd_bits(ndst, 15, 8),
-			  (uint8_t)vtd_bits(control, 23, 16), 0, false, false);
+	return x2apic() ? ndst : (uint32_t)vtd_bits(ndst, 15, 8);
+}
+
+static void notify(uint64_t control)
+{
+	lab->apic_deliver(vtd_destination(control), (uint8_t)vtd_bits(control, 23, 16), 0, false,
+			  false);
 }
 
 static uint16_t outcome(uint64_t control, bool urgent)

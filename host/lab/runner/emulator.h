@@ -11,11 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "host/lab/model/ticks.h"
+
 #define EMULATOR_ERR 512
 
 /* The machine: what the plan's limits and the ACPI tables know, too. */
 #define EMULATOR_CPUS         2u
-#define EMULATOR_TICKS_PER_US 100u
+#define EMULATOR_TICKS_PER_US LAB_TICKS_PER_US
 
 struct emulator {
 	char dir[512]; /* cache entry */

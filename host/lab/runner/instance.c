@@ -133,7 +133,7 @@ static struct instance_branch *branch_slot(struct instance *inst)
 	return NULL;
 }
 
-static int branch_send(struct instance *inst, struct instance_branch *b)
+static int branch_send(struct instance *inst, struct instance_branch *b, unsigned int cpus)
 {
 	const struct pb_plan *plan = b->job->plan;
 	int fds[BRANCH_FDS];
@@ -152,12 +152,13 @@ static int branch_send(struct instance *inst, struct instance_branch *b)
 	msg.seed = plan->seed;
 	msg.limit = instance_plan_limit(plan);
 	msg.plan_size = sizeof(*plan);
+	msg.cpus = cpus;
 	ret = branch_msg_send(inst->sock, &msg, fds, BRANCH_FDS);
 	close(fds[BRANCH_FD_PLAN]);
 	return ret;
 }
 
-int instance_branch(struct instance *inst, struct pb_job *job, double timeout_s)
+int instance_branch(struct instance *inst, struct pb_job *job, double timeout_s, unsigned int cpus)
 {
 	struct instance_branch *b = branch_slot(inst);
 	int ret;
@@ -168,7 +169,7 @@ int instance_branch(struct instance *inst, struct pb_job *job, double timeout_s)
 	b->id = ++inst->next_id;
 	ret = task_init(&b->task, timeout_s);
 	if (!ret)
-		ret = branch_send(inst, b);
+		ret = branch_send(inst, b, cpus);
 	if (ret) {
 		snprintf(job->error, sizeof(job->error), "branch: could not be started: %s",
 			 strerror(-ret));

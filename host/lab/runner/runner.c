@@ -166,6 +166,21 @@ static bool boot_one(struct runner *r)
 	return false;
 }
 
+/*
+ * CPUs for one more branch, if it sweeps: what others leave, now or as many as
+ * are still to be started.  Its results do not depend on it.
+ */
+static unsigned int share(const struct runner *r)
+{
+	unsigned int labs, busy = active(r, &labs);
+	size_t waiting = 0, users;
+
+	for (size_t i = 0; i < r->nr_labs; i++)
+		waiting += r->lab[i].pending;
+	users = busy + waiting + 1;
+	return users < r->budget ? r->budget / (unsigned int)users : 1;
+}
+
 static bool branch_one(struct runner *r)
 {
 	size_t i;
@@ -180,7 +195,7 @@ static bool branch_one(struct runner *r)
 		job = job_next(r, lab);
 		if (!job)
 			continue;
-		if (instance_branch(&lab->inst, job, r->timeout_s)) {
+		if (instance_branch(&lab->inst, job, r->timeout_s, share(r))) {
 			job->status = PB_JOB_FAILED;
 			job_end(r, job);
 		}

@@ -45,6 +45,7 @@ int task_init(struct task *t, double timeout_s)
 	memset(t, 0, sizeof(*t));
 	logscan_init(&t->scan);
 	t->start = task_now();
+	t->timeout_s = timeout_s;
 	t->deadline = t->start + timeout_s;
 	t->result = memfile_new("pirlab-result");
 	t->truth = memfile_new("pirlab-truth");
@@ -88,11 +89,23 @@ static void serial_scan(struct task *t)
 	}
 }
 
+/* A sweep takes as long as it takes, but each of its steps not longer than another branch. */
+static void steps_look(struct task *t)
+{
+	uint32_t steps = t->report ? *(const volatile uint32_t *)&t->report->steps : 0;
+
+	if (steps == t->steps)
+		return;
+	t->steps = steps;
+	t->deadline = task_now() + t->timeout_s;
+}
+
 bool task_watch(struct task *t)
 {
 	if (t->kill)
 		return false;
 	serial_scan(t);
+	steps_look(t);
 	if (t->scan.kind == LOGSCAN_PANIC)
 		t->kill = TASK_KILL_PANIC;
 	else if (t->scanned > TASK_LOG_MAX || memfile_size(t->log) > TASK_LOG_MAX)
@@ -155,6 +168,17 @@ static void progress_text(const struct task *t, char *buf, size_t size)
 			 r.beat, (unsigned long long)r.beat_tick);
 }
 
+/* Why its sweep failed, as it says: one line, printable. */
+static void sweep_text(const struct task *t, char *err, size_t size, const char *what)
+{
+	char text[sizeof(t->report->text) + 1] = "", line[sizeof(text)];
+
+	if (t->report)
+		memcpy(text, t->report->text, sizeof(t->report->text));
+	run_set_text(line, sizeof(line), text);
+	snprintf(err, size, "%s: %s", what, line[0] ? line : "its sweep failed");
+}
+
 static void end_text(const struct task *t, const char *what, int status, char *err, size_t size,
 		     bool *serial)
 {
@@ -188,6 +212,9 @@ static void end_text(const struct task *t, const char *what, int status, char *e
 		*serial = true;
 		snprintf(err, size, "%s: the machine was reset (panic or triple fault)%s", what,
 			 more);
+		return;
+	case BRANCH_EXIT_SWEEP:
+		sweep_text(t, err, size, what);
 		return;
 	case BRANCH_EXIT_PROTOCOL:
 	case BRANCH_EXIT_ORPHAN:

@@ -33,7 +33,9 @@ struct task {
 	struct logscan scan;
 	uint64_t scanned; /* bytes of the serial line */
 	double start; /* host time, seconds */
+	double timeout_s; /* without progress */
 	double deadline;
+	uint32_t steps; /* of its sweep, as last seen */
 	enum task_kill kill;
 	bool kill_done; /* the process was told */
 };

@@ -413,6 +413,24 @@ bool fake_watched(uint64_t page)
 	return i >= 0 && fake.watch[i].count;
 }
 
+static void op_watch_loads(uint64_t page)
+{
+	assert_true(fake_watched(page));
+	fake.load_watches++;
+}
+
+static void op_unwatch_loads(uint64_t page)
+{
+	assert_true(fake_watched(page) && fake.load_watches);
+	fake.load_watches--;
+}
+
+void fake_cpu_load(unsigned int cpu, uint64_t pa, unsigned int len)
+{
+	if (fake.on_load && fake.load_watches && fake_watched(pa & ~0xfffull))
+		fake.on_load(cpu, pa, len);
+}
+
 void fake_cpu_store(unsigned int cpu, uint64_t pa, const void *data, unsigned int len)
 {
 	memcpy(fake_ram(pa, len), data, len);
@@ -447,6 +465,24 @@ static unsigned int op_cpus(void)
 	return fake.cpus;
 }
 
+static unsigned int op_cpu_state(unsigned int cpu)
+{
+	assert_true(cpu < fake.cpus);
+	return fake.cpu_state[cpu];
+}
+
+static uint64_t op_rip(unsigned int cpu)
+{
+	assert_true(cpu < fake.cpus);
+	return fake.rip[cpu];
+}
+
+static uint64_t op_virtual_apic(unsigned int cpu)
+{
+	assert_true(cpu < fake.cpus);
+	return fake.virtual_apic;
+}
+
 static void op_log(const char *line)
 {
 	assert_null(strchr(line, '\n'));
@@ -470,9 +506,14 @@ const struct lab_ops fake_lab_ops = {
 	.config_write = op_config_write,
 	.watch = op_watch,
 	.unwatch = op_unwatch,
+	.watch_loads = op_watch_loads,
+	.unwatch_loads = op_unwatch_loads,
 	.step = op_step,
 	.icount = op_icount,
 	.cpus = op_cpus,
+	.cpu_state = op_cpu_state,
+	.rip = op_rip,
+	.virtual_apic = op_virtual_apic,
 	.log = op_log,
 };
 

@@ -65,6 +65,7 @@ struct fake_lab {
 		unsigned int count;
 	} watch[FAKE_MAX_WATCH];
 	unsigned int watches; /* slots used; count may be 0 */
+	unsigned int load_watches; /* pages whose loads are watched, too */
 	bool stepping[FAKE_MAX_CPUS];
 	char log[256]; /* last line */
 	unsigned int logs;
@@ -75,12 +76,16 @@ struct fake_lab {
 	uint64_t tsc_offset; /* tsc() = now() + tsc_offset */
 	uint64_t icount[FAKE_MAX_CPUS];
 	unsigned int cpus; /* 2 */
+	unsigned int cpu_state[FAKE_MAX_CPUS]; /* LAB_CPU_ */
+	uint64_t rip[FAKE_MAX_CPUS];
+	uint64_t virtual_apic;
 	int pci_register_error; /* pci_register() returns this when not 0 */
 	int mmio_map_error; /* mmio_map() returns this when not 0 */
 	int timer_create_error; /* timer_create() returns this when not 0 */
 	void (*on_mem_write)(uint64_t pa, size_t len); /* before each mem_write() */
 	void (*on_apic)(const struct fake_apic_msg *m); /* at each APIC message */
 	void (*on_store)(unsigned int cpu, uint64_t pa, unsigned int len);
+	void (*on_load)(unsigned int cpu, uint64_t pa, unsigned int len);
 	void (*on_step)(unsigned int cpu);
 	uint32_t (*on_config_read)(void *fn, unsigned int offset, unsigned int len);
 	void (*on_config_write)(void *fn, unsigned int offset, uint32_t value, unsigned int len);
@@ -102,6 +107,8 @@ void fake_wr32(uint64_t pa, uint32_t v);
 
 /* A CPU's store: RAM changes, then on_store() if the page is watched. */
 void fake_cpu_store(unsigned int cpu, uint64_t pa, const void *data, unsigned int len);
+/* A CPU's load: on_load() if the page's loads are watched (of one page, of all that are watched). */
+void fake_cpu_load(unsigned int cpu, uint64_t pa, unsigned int len);
 /* Is this page watched? */
 bool fake_watched(uint64_t page);
 

@@ -124,6 +124,19 @@ uint64_t vtd_peek_pid(uint16_t sid, uint64_t addr, uint32_t data)
 	return vtd.entry[data % FAKE_ENTRIES].blocked ? 0 : vtd.entry[data % FAKE_ENTRIES].pid;
 }
 
+/* Entry i is at FAKE_IRT + 16 * i. */
+#define FAKE_IRT 0x3f0000ull
+uint64_t vtd_peek_irte(uint64_t addr, uint32_t data)
+{
+	(void)addr;
+	return FAKE_IRT + data % FAKE_ENTRIES * 16;
+}
+
+uint32_t vtd_destination(uint64_t control)
+{
+	return control >> 32;
+}
+
 void vtd_on_iec_flush(void (*fn)(void *arg), void *arg)
 {
 	vtd.iec = fn;

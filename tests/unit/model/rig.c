@@ -12,6 +12,7 @@ static void start(void)
 	fake.on_config_read = lab_pci_config_read;
 	fake.on_config_write = lab_pci_config_write;
 	fake.on_store = lab_hook_store;
+	fake.on_load = lab_hook_load;
 	fake.on_step = lab_hook_step;
 	lab_reset();
 }

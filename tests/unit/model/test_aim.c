@@ -3,6 +3,7 @@
 #include "model/rig.h"
 
 #include "host/lab/model/aim.h"
+#include "host/lab/model/step.h"
 #include "host/lab/model/truth.h"
 #include "shared/plan.h"
 #include "shared/poster_regs.h"
@@ -455,7 +456,7 @@ static void no_such_cpu(void **state)
 {
 	(void)state;
 	aim(PB_AIM_EXIT, 1, 0);
-	lab_hook_vmexit(AIM_MAX_CPUS, PID, 1);
+	lab_hook_vmexit(STEP_MAX_CPUS, PID, 1);
 	lab_hook_vmexit(0xffffffff, PID, 1);
 	assert_int_equal(posted(), 0);
 	assert_int_equal(until_post(0), -1);
