@@ -34,11 +34,23 @@ void sweep_armed(uint32_t source)
 	lab->timer_set(sweep.timer, lab->now() + REST_TICKS);
 }
 
+/* In the guest, or asleep: there no kernel should lose a post, and the sweep would end with it. */
+static bool is_safe(void)
+{
+	const struct pid *p = pid_find(sweep.pid_pa);
+
+	return sweep.inside || !p || (PID_NV(p->control) != sweep.nv && !(p->control & PID_SN));
+}
+
 /* As any source would; the next window counts when it was delivered. */
 static void main_post(void)
 {
 	if (!armed())
 		return;
+	if (!is_safe()) {
+		lab->timer_set(sweep.timer, lab->now() + REST_TICKS);
+		return;
+	}
 	poster_post_now(PB_SWEEP_POST, sweep_source());
 	if (!armed())
 		sweep.role = SWEEP_OFF;
