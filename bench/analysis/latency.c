@@ -82,31 +82,6 @@ static void side_values(const struct side *s, enum pb_metric m, double *to)
 		to[i] = metric_value(m, &s->branch[i]->excess);
 }
 
-/*
- * Two seeds can draw the same schedule, or differ in nothing that the delays
- * depend on. In a machine where equal schedules give equal runs the second is
- * the first once more, and would make a difference look surer than it is: equal
- * values count once, and so do pairs of them. Returns how many are left.
- */
-static size_t drop_repeats(double *a, double *b, size_t nr)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < nr; i++) {
-		size_t k = 0;
-
-		while (k < kept && (a[k] != a[i] || (b && b[k] != b[i])))
-			k++;
-		if (k < kept)
-			continue;
-		a[kept] = a[i];
-		if (b)
-			b[kept] = b[i];
-		kept++;
-	}
-	return kept;
-}
-
 /* Samples per branch. */
 static double side_samples(const struct side *s)
 {
@@ -152,8 +127,8 @@ static int fill_row(struct look *l, struct pb_latency_row *row, size_t i, const 
 	ret = stats_median(b, base->nr, &middle);
 	if (ret)
 		return ret;
-	row->nr_base = (uint32_t)drop_repeats(b, pairable ? h : NULL, base->nr);
-	row->nr_head = pairable ? row->nr_base : (uint32_t)drop_repeats(h, NULL, head->nr);
+	row->nr_base = (uint32_t)stats_drop_repeats(b, pairable ? h : NULL, base->nr);
+	row->nr_head = pairable ? row->nr_base : (uint32_t)stats_drop_repeats(h, NULL, head->nr);
 	row->repeats = (uint32_t)(base->nr + head->nr) - row->nr_base - row->nr_head;
 	row->margin = fmax(PB_LATENCY_MARGIN * middle, PB_LATENCY_MARGIN_TICKS);
 	l->metric[i] = (struct stats_metric){.base = b,

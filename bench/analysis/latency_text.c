@@ -150,6 +150,16 @@ void latency_clause(const struct pb_result *r, char *buf, size_t size)
 		snprintf(buf, size, "its delays could not be judged");
 }
 
+/* Are there too few only because some are the same? */
+static bool any_repeats(const struct pb_latency *l)
+{
+	for (size_t i = 0; i < l->nr; i++)
+		if (l->row[i].why == PB_LATENCY_COMPARED && l->row[i].c.state == STATS_TOO_FEW &&
+		    l->row[i].repeats)
+			return true;
+	return false;
+}
+
 void latency_remark(const struct pb_result *r, char *buf, size_t size)
 {
 	const struct pb_latency *l = &r->latency;
@@ -167,10 +177,11 @@ void latency_remark(const struct pb_result *r, char *buf, size_t size)
 	add_good(&t, l, judged);
 	add_inconclusive(r, &t, judged);
 	if (few)
-		text_add(&t,
-			 "Delays are not judged in %zu metrics: too few branches; %u of each are "
-			 "enough. ",
-			 few, l->least);
+		text_add(
+			&t,
+			"Delays are not judged in %zu metric%s: too few branches%s; %u of each are "
+			"enough. ",
+			few, few == 1 ? "" : "s", any_repeats(l) ? " that differ" : "", l->least);
 	if (l->nr_lossy)
 		text_add(&t, "Delays are not compared where interrupts are lost. ");
 	if (l->nr_coalesced)

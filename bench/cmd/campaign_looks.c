@@ -16,7 +16,7 @@
  */
 #define FIRST_BLOCK  3
 /* Of each kernel, in a gate of at most 15 s: `smoke` on two CPUs. */
-#define MAX_BRANCHES 28
+#define MAX_BRANCHES 32
 
 static size_t nr_of_role(const struct campaign *c, enum pb_role role)
 {

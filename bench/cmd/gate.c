@@ -39,7 +39,7 @@ static const struct cmd_option options[] = {
 	CAMPAIGN_OPTIONS,
 	{OPT_MAX_BRANCHES, "max-branches", "N",
 	 "with --branches auto (default): at most so many of\n"
-	 "each kernel (default 28, more for more scenarios)"},
+	 "each kernel (default 32, more for more scenarios)"},
 	{OPT_FAIL_FAST, "fail-fast", NULL, "stop at the first interrupt that head loses"},
 	{OPT_RESUME, "resume", "DIR", "go on with a gate that was stopped; its options stay"},
 	{OPT_SELF_TEST, "self-test", NULL,

@@ -35,6 +35,25 @@ int stats_design_make(size_t max, size_t nr, double alpha, struct stats_design *
 	return drop_idle(d, nr, alpha);
 }
 
+size_t stats_drop_repeats(double *a, double *b, size_t nr)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		size_t k = 0;
+
+		while (k < kept && (a[k] != a[i] || (b && b[k] != b[i])))
+			k++;
+		if (k < kept)
+			continue;
+		a[kept] = a[i];
+		if (b)
+			b[kept] = b[i];
+		kept++;
+	}
+	return kept;
+}
+
 void stats_look_init(struct stats_comparison *c, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)

@@ -22,6 +22,16 @@
  */
 int stats_design_make(size_t max, size_t nr, double alpha, struct stats_design *d);
 
+/*
+ * Leave out what repeats: of a, or of the pairs of a and b (NULL: no pairs),
+ * each value counts once, in the order of its first. Two repetitions of
+ * different seeds can be the same one, or differ in nothing that a metric
+ * depends on; where equal schedules give equal runs they then are equal to the
+ * bit, and the second would make a difference look surer than it is. Returns
+ * how many are left.
+ */
+size_t stats_drop_repeats(double *a, double *b, size_t nr);
+
 /* What is known of each metric before the first look: nothing. */
 void stats_look_init(struct stats_comparison *c, size_t nr);
 

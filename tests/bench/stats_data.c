@@ -61,12 +61,14 @@ void population_init(struct population *p, gsl_rng *rng)
 
 	if (!v)
 		exit(2);
-	for (int m = 0; m < DATA_METRICS; m++) {
-		size_t nr = p->set ? p->set->nr : MEASURED;
+	for (int m = 0; m < population_metrics(p); m++) {
+		const struct recorded *set = p->set[m / DATA_METRICS];
+		size_t nr = set ? set->nr : MEASURED;
 
 		/* Of pairs: the deviation of a difference, which is all that their test sees. */
 		for (size_t i = 0; i < nr; i++)
-			v[i] = p->set ? p->set->value[m][i] : p->value(gsl_ran_ugaussian(rng));
+			v[i] = set ? set->value[m % DATA_METRICS][i]
+				   : p->value(gsl_ran_ugaussian(rng));
 		p->sigma[m] = gsl_stats_sd(v, 1, nr) * (p->shared > 0 ? M_SQRT2 : 1);
 		gsl_sort(v, 1, nr);
 		p->middle[m] = gsl_stats_median_from_sorted_data(v, 1, nr);
@@ -74,7 +76,7 @@ void population_init(struct population *p, gsl_rng *rng)
 	free(v);
 }
 
-static void draw_recorded(const struct recorded *set, gsl_rng *rng, struct replay *r)
+static void draw_recorded(const struct recorded *set, gsl_rng *rng, struct replay *r, int first)
 {
 	size_t index[DATA_MAX_SET];
 
@@ -83,8 +85,8 @@ static void draw_recorded(const struct recorded *set, gsl_rng *rng, struct repla
 	gsl_ran_shuffle(rng, index, set->nr, sizeof(index[0]));
 	for (int m = 0; m < DATA_METRICS; m++)
 		for (size_t i = 0; i < STATS_MAX / 2; i++) {
-			r->base[m][i] = set->value[m][index[2 * i]];
-			r->head[m][i] = set->value[m][index[2 * i + 1]];
+			r->base[first + m][i] = set->value[m][index[2 * i]];
+			r->head[first + m][i] = set->value[m][index[2 * i + 1]];
 		}
 }
 
@@ -94,20 +96,25 @@ static double deviate(gsl_rng *rng, double common)
 	return M_SQRT1_2 * (common + gsl_ran_ugaussian(rng));
 }
 
-void replay_draw(const struct population *p, gsl_rng *rng, struct replay *r)
+static void draw_made_up(const struct population *p, gsl_rng *rng, struct replay *r, int first)
 {
-	if (p->set) {
-		draw_recorded(p->set, rng, r);
-		return;
-	}
 	for (size_t i = 0; i < STATS_MAX / 2; i++) {
 		double base = gsl_ran_ugaussian(rng), head = gsl_ran_ugaussian(rng);
 
-		for (int m = 0; m < DATA_METRICS; m++) {
+		for (int m = first; m < first + DATA_METRICS; m++) {
 			double seed = p->shared > 0 ? 100 * p->shared * gsl_ran_ugaussian(rng) : 0;
 
 			r->base[m][i] = p->value(deviate(rng, base)) + seed;
 			r->head[m][i] = p->value(deviate(rng, head)) + seed;
 		}
 	}
+}
+
+void replay_draw(const struct population *p, gsl_rng *rng, struct replay *r)
+{
+	for (int m = 0; m < population_metrics(p); m += DATA_METRICS)
+		if (p->set[m / DATA_METRICS])
+			draw_recorded(p->set[m / DATA_METRICS], rng, r, m);
+		else
+			draw_made_up(p, rng, r, m);
 }

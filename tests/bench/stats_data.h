@@ -9,7 +9,9 @@
 
 #include "stats/stats.h"
 
-#define DATA_METRICS 3
+#define DATA_METRICS 3 /* of a scenario */
+#define DATA_GROUPS  4 /* scenarios, at most */
+#define DATA_ALL     (DATA_METRICS * DATA_GROUPS)
 #define DATA_MAX_SET 256 /* branches of a recorded set */
 
 struct recorded {
@@ -21,15 +23,17 @@ struct recorded {
 struct population {
 	const char *name;
 	double (*value)(double z); /* of a standard normal deviate; NULL: recorded */
-	const struct recorded *set;
-	int metric; /* that is made slower */
+	const struct recorded *set[DATA_GROUPS]; /* of each scenario */
+	int groups; /* scenarios, which hang together in nothing; 0: one */
+	int metric; /* of the first scenario, that is made slower */
+	bool pairs; /* base and head have equal seeds, as in a gate */
 	double shared; /* standard deviations that a pair of equal seeds has in common */
-	double middle[DATA_METRICS], sigma[DATA_METRICS]; /* measured by population_init() */
+	double middle[DATA_ALL], sigma[DATA_ALL]; /* measured by population_init() */
 };
 
 /* Both kernels' branches of one replay. */
 struct replay {
-	double base[DATA_METRICS][STATS_MAX], head[DATA_METRICS][STATS_MAX];
+	double base[DATA_ALL][STATS_MAX], head[DATA_ALL][STATS_MAX];
 };
 
 double gaussian(double z);
@@ -38,6 +42,12 @@ double bimodal(double z);
 
 /* Lines of `scenario` in the file; exits with a line on stderr when there are too few. */
 void recorded_read(const char *path, const char *scenario, struct recorded *set);
+
+/* How many metrics it has. */
+static inline int population_metrics(const struct population *p)
+{
+	return DATA_METRICS * (p->groups ? p->groups : 1);
+}
 
 /* Measure middle and sigma. */
 void population_init(struct population *p, gsl_rng *rng);

@@ -275,7 +275,7 @@ static void what_the_seed_does_not_vary(void **state)
 			add(1, seed + 100 * other, 700, 900 + 3 * seed);
 		}
 		verdict(PB_VERDICT_PASS, "not all of its delays could be judged",
-			"not judged in 1 metrics: too few");
+			"not judged in 1 metric: too few branches that differ");
 		assert_int_equal(row(PB_METRIC_MEDIAN)->c.state, STATS_TOO_FEW);
 		assert_int_equal(row(PB_METRIC_MEDIAN)->nr_head, 1);
 		assert_int_equal(row(PB_METRIC_MAX)->nr_head, 12);
@@ -302,7 +302,7 @@ static void nothing_before_the_first_look(void **state)
 	set_looks();
 	for (uint64_t seed = 0; seed < 7; seed++)
 		add_one(seed, 50);
-	verdict(PB_VERDICT_PASS, "not all of its delays", "not judged in 1 metrics");
+	verdict(PB_VERDICT_PASS, "not all of its delays", "not judged in 1 metric: too few branches;");
 	assert_false(latency_settled(r, 0));
 	add_one(7, 50);
 	verdict(PB_VERDICT_FAIL, "h is slower than b", "");

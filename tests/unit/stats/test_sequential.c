@@ -149,6 +149,21 @@ static void few_pairs_are_no_worse(void **state)
 	assert_true(c[0].shown);
 }
 
+/* Values, or pairs of them; the first of each stays where it was. */
+static void repeats(void **state)
+{
+	double a[] = {3, 1, 3, 2, 1, 3}, b[] = {7, 7, 7, 7, 8, 9}, once = 5;
+	double alone[] = {3, 1, 3, 2, 1, 3};
+
+	(void)state;
+	assert_int_equal(stats_drop_repeats(alone, NULL, 6), 3);
+	assert_true(alone[0] == 3 && alone[1] == 1 && alone[2] == 2);
+	assert_int_equal(stats_drop_repeats(a, b, 6), 5);
+	assert_true(a[2] == 2 && a[3] == 1 && b[3] == 8 && a[4] == 3 && b[4] == 9);
+	assert_int_equal(stats_drop_repeats(&once, NULL, 1), 1);
+	assert_int_equal(stats_drop_repeats(&once, NULL, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +172,7 @@ int main(void)
 		cmocka_unit_test_setup(the_family_is_the_same, setup),
 		cmocka_unit_test_setup(a_claim_stays, setup),
 		cmocka_unit_test_setup(identical_ends, setup),
+		cmocka_unit_test_setup(repeats, setup),
 		cmocka_unit_test_setup(few_pairs_are_no_worse, setup),
 	};
 
