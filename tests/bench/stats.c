@@ -27,7 +27,7 @@ enum { GATE, OVERLAP, RANGE, RULES };
 static const size_t sizes[] = {3, 12, 32, 64};
 #define SIZES (sizeof(sizes) / sizeof(sizes[0]))
 /* Branches of a scenario at most: a gate of `smoke` as it is by default, and with 256. */
-static const size_t depths[] = {7, 64};
+static const size_t depths[] = {8, 64};
 #define DEPTHS (sizeof(depths) / sizeof(depths[0]))
 
 /* Percent, from counts. */

@@ -68,7 +68,6 @@ has "$tmp/comment" 6 "three equal pairs of one build are enough"
 says out 'Delays are identical in all 3 metrics' "identical"
 status 1 "slower by 8000 ticks" "$PIRBENCH" gate --base linux-6.1 \
 	--head linux-6.1-slow-load-8000 -S halt-wake -o "$tmp/slow"
-says out 'median of halt-wake by [78][0-9]{3}( |$)' \
-	"is flagged"
+says out 'linux-6.1-slow-load-8000 is slower than linux-6.1: ' "is flagged"
 has "$tmp/slow" 16 "at the first look"
 plan
