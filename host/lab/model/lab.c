@@ -11,6 +11,7 @@
 #include "host/lab/model/branch.h"
 #include "host/lab/model/control.h"
 #include "host/lab/model/defect.h"
+#include "host/lab/model/nic.h"
 #include "host/lab/model/nvme.h"
 #include "host/lab/model/pci.h"
 #include "host/lab/model/pid.h"
@@ -45,6 +46,7 @@ static void iec_flushed(void *arg)
 	(void)arg;
 	poster_retarget();
 	sweep_flushed();
+	nic_retarget();
 }
 
 static int start(const char *what, int rc)
@@ -85,6 +87,8 @@ int lab_init(const struct lab_ops *ops)
 	if (!rc)
 		rc = start("NVMe", nvme_init());
 	if (!rc)
+		rc = start("NIC", nic_init());
+	if (!rc)
 		vtd_on_iec_flush(iec_flushed, NULL);
 	return rc;
 }
@@ -95,6 +99,7 @@ void lab_reset(void)
 	control_reset();
 	poster_reset();
 	nvme_reset();
+	nic_reset();
 	vtd_reset();
 	pid_forget_all();
 	non_root = 0;

@@ -27,10 +27,15 @@ static int function_add(struct pci_function *f)
 	return pci_ecam_add(f);
 }
 
+static bool ops_valid(const struct pci_function_ops *ops)
+{
+	return (ops->read_sized || ops->read) && (ops->write_sized || ops->write);
+}
+
 int pci_function_init(struct pci_function *f, unsigned int devfn,
 		      const struct pci_function_desc *desc, const struct pci_function_ops *ops)
 {
-	if (devfn > 0xff || !pci_desc_valid(desc) || !ops->read || !ops->write)
+	if (devfn > 0xff || !pci_desc_valid(desc) || !ops_valid(ops))
 		return -EINVAL;
 	if (desc->vfs + (devfn & 7) > 7)
 		return -EINVAL;
@@ -44,7 +49,7 @@ int pci_function_init_vf(struct pci_function *f, struct pci_function *pf, unsign
 {
 	int rc;
 
-	if (!number || number > pf->desc->vfs || pf->vf[number - 1] || !ops->read || !ops->write)
+	if (!number || number > pf->desc->vfs || pf->vf[number - 1] || !ops_valid(ops))
 		return -EINVAL;
 	function_prepare(f, pf->desc->vf, ops);
 	f->sid = pf->sid + number;
@@ -94,6 +99,8 @@ uint32_t pci_function_config_read(struct pci_function *f, unsigned int offset, u
 
 	if (!config_reachable(f, offset, len))
 		return 0xffffffff;
+	if (f->ops->config_reading)
+		f->ops->config_reading(f, offset, len);
 	for (unsigned int i = 0; i < len; i++)
 		v |= (uint32_t)f->config[offset + i] << 8 * i;
 	return v;
@@ -145,6 +152,8 @@ void pci_function_config_write(struct pci_function *f, unsigned int offset, uint
 	for (unsigned int i = 0; i < f->vfs; i++)
 		if (f->vf[i])
 			pci_msix_update(f->vf[i]);
+	if (f->ops->config_written)
+		f->ops->config_written(f, offset, len);
 }
 
 /* --- what the function does ----------------------------------------------- */

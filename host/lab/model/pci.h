@@ -34,11 +34,22 @@
 
 struct pci_function;
 
-/* One kind of function. All but read and write may be NULL. */
+/* One kind of function. All but read and write, or their sized forms, may be NULL. */
 struct pci_function_ops {
 	/* A 32-bit register; what is narrower or wider is taken apart before. */
 	uint32_t (*read)(struct pci_function *f, unsigned int bar, uint32_t offset);
 	void (*write)(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t value);
+	/*
+	 * Instead of read and write, for a function whose registers are not all of
+	 * 32 bits: len is 1, 2 or 4, offset a multiple of it.
+	 */
+	uint32_t (*read_sized)(struct pci_function *f, unsigned int bar, uint32_t offset,
+			       unsigned int len);
+	void (*write_sized)(struct pci_function *f, unsigned int bar, uint32_t offset,
+			    uint32_t value, unsigned int len);
+	/* Configuration space is about to be read; was written, f->config has it. */
+	void (*config_reading)(struct pci_function *f, unsigned int offset, unsigned int len);
+	void (*config_written)(struct pci_function *f, unsigned int offset, unsigned int len);
 	/* Function level or machine reset, after the base has been reset. */
 	void (*reset)(struct pci_function *f);
 	/* Where messages go may have changed: table, MSI-X control, bus mastering. */
@@ -84,6 +95,7 @@ struct pci_function {
 	uint8_t pm; /* offsets of the capabilities, 0: none */
 	uint8_t msix;
 	uint8_t exp;
+	uint16_t cap_end; /* where the next capability goes, 0: behind those of the base */
 	uint16_t aer;
 	uint16_t sriov;
 	uint16_t ext_end; /* where the next extended capability goes, 0: at 0x100 */
@@ -124,6 +136,14 @@ unsigned int pci_function_vfs(const struct pci_function *pf);
  * pci_function_init() of a machine. 0, or what mmio_map() says.
  */
 int pci_ecam_init(void);
+
+/*
+ * Put a capability of `len` bytes behind those that there are, before the
+ * function is used; the link in its second byte is filled in.  `writable`: the
+ * bits that software may change, NULL: none.  Its offset, or -ENOSPC.
+ */
+int pci_function_add_cap(struct pci_function *f, const void *cap, const void *writable,
+			 unsigned int len);
 
 /* As the machine's reset does it; FLR keeps what is sticky. A PF loses its VFs. */
 void pci_function_reset(struct pci_function *f);

@@ -9,6 +9,23 @@
 #include "host/lab/model/pci_internal.h"
 #include "host/lab/model/pci_msix.h"
 
+/* How many bytes were read. */
+static unsigned int bar_read_piece(struct pci_function *f, unsigned int nr, uint64_t offset,
+				   unsigned int len, uint32_t *v)
+{
+	unsigned int skip = offset & 3;
+
+	if (pci_msix_read(f, nr, offset & ~3ull, v)) {
+		*v >>= skip * 8;
+	} else if (f->ops->read_sized) {
+		len = pci_piece(offset, len);
+		*v = f->ops->read_sized(f, nr, offset, len);
+	} else {
+		*v = f->ops->read(f, nr, offset & ~3ull) >> skip * 8;
+	}
+	return 4 - skip < len ? 4 - skip : len;
+}
+
 static void bar_read(void *arg, uint64_t offset, void *data, unsigned int len)
 {
 	struct pci_bar *bar = arg;
@@ -17,13 +34,9 @@ static void bar_read(void *arg, uint64_t offset, void *data, unsigned int len)
 	uint8_t *to = data;
 
 	while (len) {
-		unsigned int skip = offset & 3;
-		unsigned int n = 4 - skip < len ? 4 - skip : len;
 		uint32_t v;
+		unsigned int n = bar_read_piece(f, nr, offset, len, &v);
 
-		if (!pci_msix_read(f, nr, offset & ~3ull, &v))
-			v = f->ops->read(f, nr, offset & ~3ull);
-		v >>= skip * 8;
 		memcpy(to, &v, n);
 		to += n;
 		offset += n;
@@ -31,7 +44,24 @@ static void bar_read(void *arg, uint64_t offset, void *data, unsigned int len)
 	}
 }
 
-/* Registers are 32 bits wide: part of one cannot be written. */
+/* How many bytes were written. */
+static unsigned int bar_write_piece(struct pci_function *f, unsigned int nr, uint64_t offset,
+				    const uint8_t *from, unsigned int len)
+{
+	unsigned int n = pci_piece(offset, len);
+	uint32_t v = 0;
+
+	memcpy(&v, from, n);
+	if (n == 4 && pci_msix_write(f, nr, offset, v))
+		return n;
+	if (f->ops->write_sized)
+		f->ops->write_sized(f, nr, offset, v, n);
+	else
+		f->ops->write(f, nr, offset, v);
+	return n;
+}
+
+/* Where registers are 32 bits wide, part of one cannot be written. */
 static void bar_write(void *arg, uint64_t offset, const void *data, unsigned int len)
 {
 	struct pci_bar *bar = arg;
@@ -39,14 +69,14 @@ static void bar_write(void *arg, uint64_t offset, const void *data, unsigned int
 	unsigned int nr = bar - f->bar;
 	const uint8_t *from = data;
 
-	if (offset % 4 || len % 4)
+	if (!f->ops->write_sized && (offset % 4 || len % 4))
 		return;
-	for (; len; from += 4, offset += 4, len -= 4) {
-		uint32_t v;
+	while (len) {
+		unsigned int n = bar_write_piece(f, nr, offset, from, len);
 
-		memcpy(&v, from, sizeof(v));
-		if (!pci_msix_write(f, nr, offset, v))
-			f->ops->write(f, nr, offset, v);
+		from += n;
+		offset += n;
+		len -= n;
 	}
 }
 

@@ -3,6 +3,9 @@
  * A function's configuration space as it is after reset, and what software may
  * change in it.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "host/lab/model/pci_internal.h"
 
 static bool msix_valid(const struct pci_function_desc *d)
@@ -68,6 +71,23 @@ static void build_cap(struct pci_function *f, unsigned int at, uint8_t id)
 		link = f->initial[link] + 1u;
 	f->initial[link] = at;
 	f->initial[at] = id;
+}
+
+int pci_function_add_cap(struct pci_function *f, const void *cap, const void *writable,
+			 unsigned int len)
+{
+	unsigned int at = f->cap_end ? f->cap_end : f->exp + PCI_EXP_SIZE;
+
+	if (len < 2 || at + len > PCI_EXT_CAPS)
+		return -ENOSPC;
+	memcpy(f->initial + at, cap, len);
+	f->initial[at + 1] = 0;
+	build_cap(f, at, f->initial[at]);
+	if (writable)
+		memcpy(f->writable + at, writable, len);
+	f->cap_end = (at + len + 3) & ~3u;
+	memcpy(f->config, f->initial, PCI_EXT_CAPS);
+	return (int)at;
 }
 
 static void build_pm(struct pci_function *f)

@@ -37,21 +37,13 @@ static void config_write(unsigned int devfn, unsigned int offset, uint32_t v, un
 		lab->config_write(devfn, offset, v, len);
 }
 
-/* How much of an access is one of 1, 2 or 4 bytes in one dword. */
-static unsigned int piece(uint64_t offset, unsigned int len)
-{
-	if (len >= 4 && offset % 4 == 0)
-		return 4;
-	return len >= 2 && offset % 2 == 0 ? 2 : 1;
-}
-
 static void ecam_read(void *arg, uint64_t offset, void *data, unsigned int len)
 {
 	uint8_t *to = data;
 
 	(void)arg;
 	while (len) {
-		unsigned int n = piece(offset, len);
+		unsigned int n = pci_piece(offset, len);
 		uint32_t v = config_read(offset >> 12, offset & 0xfff, n);
 
 		memcpy(to, &v, n);
@@ -67,7 +59,7 @@ static void ecam_write(void *arg, uint64_t offset, const void *data, unsigned in
 
 	(void)arg;
 	while (len) {
-		unsigned int n = piece(offset, len);
+		unsigned int n = pci_piece(offset, len);
 		uint32_t v = 0;
 
 		memcpy(&v, from, n);

@@ -34,6 +34,14 @@ static inline void pci_put32(uint8_t *c, unsigned int at, uint32_t v)
 	pci_put16(c, at + 2, v >> 16);
 }
 
+/* How much of an access is one of 1, 2 or 4 bytes in one dword. */
+static inline unsigned int pci_piece(uint64_t offset, unsigned int len)
+{
+	if (len >= 4 && offset % 4 == 0)
+		return 4;
+	return len >= 2 && offset % 2 == 0 ? 2 : 1;
+}
+
 /* pci_build.c: is it possible?  Then: header and capabilities after reset. */
 bool pci_desc_valid(const struct pci_function_desc *d);
 void pci_build(struct pci_function *f);

@@ -48,6 +48,7 @@
 #define PCI_MSIX_VECTOR_MASKED 0x1 /* in the vector control dword of a table entry */
 
 /* PCI Express, 7.5.3 */
+#define PCI_EXP_SIZE            0x3c
 #define PCI_EXP_CAPS            0x02
 #define PCI_EXP_VERSION_2       0x0002
 #define PCI_EXP_TYPE_RCIEP      0x0090

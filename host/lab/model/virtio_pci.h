@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * virtio_pci.h - virtio over PCI, virtio 1.2, 4.1: capabilities in
+ * configuration space, registers in BAR 0.  Modern devices only; MSI-X only.
+ */
+#ifndef LAB_VIRTIO_PCI_H
+#define LAB_VIRTIO_PCI_H
+
+#include <stdint.h>
+
+#include "host/lab/model/virtio.h"
+
+#define VIRTIO_PCI_VENDOR       0x1af4 /* 4.1.2 */
+#define VIRTIO_PCI_DEVICE(type) (0x1040 + (type))
+
+#define VIRTIO_BAR        0u
+#define VIRTIO_BAR_SIZE   0x10000u
+#define VIRTIO_BAR_COMMON 0x0000u
+#define VIRTIO_BAR_ISR    0x1000u
+#define VIRTIO_BAR_DEVICE 0x2000u
+#define VIRTIO_BAR_NOTIFY 0x3000u /* one dword for each queue */
+
+/* Put the five capabilities (4.1.4) into the function's configuration space. */
+int virtio_pci_caps(struct virtio_device *d);
+
+/* BAR 0; len is 1, 2 or 4. What is not there is read as 0. */
+uint32_t virtio_pci_read(struct virtio_device *d, uint32_t offset, unsigned int len);
+void virtio_pci_write(struct virtio_device *d, uint32_t offset, uint32_t value, unsigned int len);
+
+/*
+ * The window in configuration space (4.1.4.9): before such a read, after such a
+ * write (pci_function_ops).
+ */
+void virtio_pci_config_reading(struct virtio_device *d, unsigned int offset, unsigned int len);
+void virtio_pci_config_written(struct virtio_device *d, unsigned int offset, unsigned int len);
+
+#endif
