@@ -1,69 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * nic_regs.h - the lab's NIC behind its virtio registers: BAR 4 of the physical
- * function, which no network driver touches.  Traffic generator, switch
- * counters, what each function's queues did, and faults on purpose; shared by
- * the device model (host/lab/model/nic*.c) and who drives it.  32-bit accesses.
+ * nic_regs.h - what the lab's NIC has behind the registers that all instruments
+ * have (instrument_regs.h): a traffic generator at the other end of the wire,
+ * counters of the switch, and what the function's queues did.  BAR
+ * PB_INSTRUMENT_BAR of each function, physical or virtual, which no network
+ * driver touches; 32-bit accesses.  A function level reset clears what is the
+ * function's own.
  *
- * The generator's schedule means what that of struct pb_plan_source does, with
- * frames for posts and flows for vectors; times are TSC ticks.
+ * The generator sends to its own function.  Its schedule means what that of
+ * struct pb_plan_source does, with frames for posts and flows for vectors; times
+ * are TSC ticks.
  */
 #ifndef PB_SHARED_NIC_REGS_H
 #define PB_SHARED_NIC_REGS_H
 
 #include <stdint.h>
 
-#define PB_NIC_BAR      4
-#define PB_NIC_BAR_SIZE 0x10000
-#define PB_NIC_PAIRS    4 /* queue pairs of each function, and one control queue */
-#define PB_NIC_QUEUES   (2 * PB_NIC_PAIRS + 1)
+#define PB_NIC_PAIRS  4 /* queue pairs of each function, and one control queue */
+#define PB_NIC_QUEUES (2 * PB_NIC_PAIRS + 1)
 
-#define PB_NIC_ID        0x00 /* RO, PB_NIC_ID_VALUE */
-#define PB_NIC_ID_VALUE  0x4e524950u /* "PIRN" */
-#define PB_NIC_VERSION   0x04 /* RO, 1 */
-#define PB_NIC_FUNCTIONS 0x08 /* RO: the physical function and all virtual ones */
-#define PB_NIC_DELAY     0x0c /* ticks from a notification to the device looking at the queue */
-#define PB_NIC_CLEAR     0x10 /* WO: all counters of switch and queues to 0 */
+#define PB_NIC_ID       0x100 /* RO, PB_NIC_ID_VALUE */
+#define PB_NIC_ID_VALUE 0x4e524950u /* "PIRN" */
 
 /* The generator. */
-#define PB_NIC_CTRL        0x100 /* WO */
+#define PB_NIC_CTRL        0x104 /* WO */
 #define PB_NIC_CTRL_ARM    1u /* take the registers below, start the schedule */
 #define PB_NIC_CTRL_DISARM 2u /* send no more; what comes back still counts */
-#define PB_NIC_STATUS      0x104 /* RO */
+#define PB_NIC_STATUS      0x108 /* RO */
 #define PB_NIC_ST_ARMED    1u /* frames are still to be sent */
 #define PB_NIC_ST_DONE     2u /* all `COUNT` frames were sent */
 #define PB_NIC_ST_INVALID  4u /* ARM refused: a register is out of its range */
-#define PB_NIC_SCHEDULE    0x108 /* enum pb_schedule */
-#define PB_NIC_AIM         0x10c /* enum pb_aim, at the vector of the queue that a frame goes to */
-#define PB_NIC_COUNT       0x110
-#define PB_NIC_FLOWS       0x114 /* 1..PB_MAX_VECTORS */
-#define PB_NIC_PERIOD_LO   0x118
-#define PB_NIC_PERIOD_HI   0x11c
-#define PB_NIC_BURST       0x120
-#define PB_NIC_FLAGS       0x124
+#define PB_NIC_SCHEDULE    0x110 /* enum pb_schedule, but swept */
+#define PB_NIC_AIM         0x114 /* enum pb_aim, at the vector of the queue that a frame goes to */
+#define PB_NIC_COUNT       0x118
+#define PB_NIC_FLOWS       0x11c /* 1..PB_MAX_VECTORS */
+#define PB_NIC_PERIOD_LO   0x120
+#define PB_NIC_PERIOD_HI   0x124
+#define PB_NIC_BURST       0x128
+#define PB_NIC_FLAGS       0x12c
 #define PB_NIC_FL_IN_ORDER 1u /* flows in order, else drawn */
-#define PB_NIC_OFFSET_MIN  0x128 /* instructions */
-#define PB_NIC_OFFSET_MAX  0x12c
-#define PB_NIC_SKIP        0x130
-#define PB_NIC_SEED_LO     0x134
-#define PB_NIC_SEED_HI     0x138
-#define PB_NIC_SIZE_MIN    0x13c /* bytes of a frame without FCS; drawn uniformly */
-#define PB_NIC_SIZE_MAX    0x140
-#define PB_NIC_TARGET      0x144 /* the function that they go to; 0: the physical one */
+#define PB_NIC_OFFSET_MIN  0x130 /* instructions */
+#define PB_NIC_OFFSET_MAX  0x134
+#define PB_NIC_SKIP        0x138
+#define PB_NIC_SEED_LO     0x13c
+#define PB_NIC_SEED_HI     0x140
+#define PB_NIC_SIZE_MIN    0x144 /* bytes of a frame without FCS; drawn uniformly */
+#define PB_NIC_SIZE_MAX    0x148
 #define PB_NIC_SENT        0x180 /* RO: frames; the newest sequence number */
 #define PB_NIC_RETURNED    0x184 /* RO: of these, came back, each counted once */
 #define PB_NIC_DUPLICATES  0x188 /* RO: came back again */
-#define PB_NIC_FOREIGN     0x18c /* RO: on the wire, and not one of these */
-#define PB_NIC_ABANDONED   0x190 /* RO: as PB_POSTER_ABANDONED */
-#define PB_NIC_STALLED     0x194 /* RO: as PB_POSTER_STALLED */
+#define PB_NIC_ABANDONED   0x18c /* RO: as PB_POSTER_ABANDONED */
+#define PB_NIC_STALLED     0x190 /* RO: as PB_POSTER_STALLED */
 /* Ticks from the generator and back, of those returned. */
 #define PB_NIC_HIST_INDEX  0x1a0 /* bucket, 0..PB_NIC_HIST_BUCKETS - 1 */
 #define PB_NIC_HIST_COUNT  0x1a4 /* RO: frames in it */
 #define PB_NIC_LATENCY_MIN 0x1a8 /* RO, up to 0xffffffff; 0: none came back */
 #define PB_NIC_LATENCY_MAX 0x1ac
 
-/* A port of the switch, RO: 0 is the wire, 1 + f function f. */
-#define PB_NIC_PORT(n)          (0x200 + 0x40 * (n))
+/* Ports of the switch, RO. */
+#define PB_NIC_WIRE             0x200 /* the wire, which all functions share */
+#define PB_NIC_PORT             0x240 /* the function's own */
 #define PB_NIC_PORT_SENT        0x00 /* frames that came from it */
 #define PB_NIC_PORT_SENT_BYTES  0x04
 #define PB_NIC_PORT_TAKEN       0x08 /* frames that it took */
@@ -74,46 +70,33 @@
 #define PB_NIC_PORT_FAULT       0x1c /* dropped: memory is out of reach, or the queue broken */
 #define PB_NIC_PORT_UNKNOWN     0x20 /* came from it for nobody, dropped */
 #define PB_NIC_PORT_MALFORMED   0x24 /* came from it too short or too long, dropped */
+#define PB_NIC_PORT_FOREIGN     0x28 /* wire: taken, and no frame of a generator come back */
 
-/* A function. */
-#define PB_NIC_FUNCTION(n)   (0x1000 + 0x800 * (n))
-#define PB_NIC_F_SOURCE      0x00 /* index for its TR_POST in the truth; above 255: none */
-#define PB_NIC_F_MESSAGES    0x04 /* RO: since SOURCE was set; the newest sequence number */
-#define PB_NIC_F_LINK        0x08 /* 1: up */
-#define PB_NIC_F_STATUS      0x0c /* RO: device_status */
-#define PB_NIC_F_FEATURES_LO 0x10 /* RO: as the driver wrote them */
-#define PB_NIC_F_FEATURES_HI 0x14
-#define PB_NIC_F_PAIRS       0x18 /* RO: in use */
-#define PB_NIC_F_MAC_LO      0x1c /* RO: first four bytes, first one lowest */
-#define PB_NIC_F_MAC_HI      0x20
-#define PB_NIC_F_BAD_FRAMES  0x24 /* RO: sent with a header or length that is not possible */
-/*
- * Faults on purpose: of the messages, or notifications, of this queue from now
- * on, the NTH and the LENGTH - 1 after it are dropped, ignored.  Writing NTH
- * begins anew; 0: none.
- */
-#define PB_NIC_F_DROP        0x40 /* messages */
-#define PB_NIC_F_IGNORE      0x50 /* notifications */
-#define PB_NIC_FAULT_NTH     0x00
-#define PB_NIC_FAULT_LENGTH  0x04 /* 0xffffffff: for ever */
-#define PB_NIC_FAULT_QUEUE   0x08 /* PB_NIC_FAULT_ANY, _CONFIG */
-#define PB_NIC_FAULT_HITS    0x0c /* RO */
-#define PB_NIC_FAULT_ANY     0xffffu
-#define PB_NIC_FAULT_CONFIG  0xfffeu /* messages only: configuration changes */
+/* The function. */
+#define PB_NIC_LINK        0x280 /* 1: up */
+#define PB_NIC_WITHHOLD_LO 0x284 /* features that it does not offer, from its next reset on */
+#define PB_NIC_WITHHOLD_HI 0x288
+#define PB_NIC_FEATURES_LO 0x28c /* RO: as the driver wrote them */
+#define PB_NIC_FEATURES_HI 0x290
+#define PB_NIC_DEVICE      0x294 /* RO: device_status */
+#define PB_NIC_ACTIVE      0x298 /* RO: queue pairs in use */
+#define PB_NIC_MAC_LO      0x29c /* RO: first four bytes, first one lowest */
+#define PB_NIC_MAC_HI      0x2a0
+#define PB_NIC_BAD_FRAMES  0x2a4 /* RO: sent with a header or length that is not possible */
 
-/* A queue of a function, RO: receive 2 i, transmit 2 i + 1 of pair i. */
-#define PB_NIC_QUEUE(n)     (0x100 + 0x40 * (n))
+/* A queue, RO: receive 2 i, transmit 2 i + 1 of pair i. */
+#define PB_NIC_QUEUE(n)     (0x400 + 0x40 * (n))
 #define PB_NIC_Q_STATE      0x00
 #define PB_NIC_QS_ENABLED   1u
 #define PB_NIC_QS_PACKED    2u
 #define PB_NIC_QS_BROKEN    4u /* the driver broke a rule; it has to reset the device */
 #define PB_NIC_Q_VECTOR     0x04 /* of MSI-X; 0xffff: none */
 #define PB_NIC_Q_NOTIFIED   0x08 /* notifications by the driver */
-#define PB_NIC_Q_IGNORED    0x0c /* of these, ignored on purpose */
+#define PB_NIC_Q_IGNORED    0x0c /* of these, ignored on purpose (PB_FAULT_DOORBELL) */
 #define PB_NIC_Q_USED       0x10 /* buffers given back */
 #define PB_NIC_Q_INTERRUPTS 0x14 /* messages, masked ones too */
 #define PB_NIC_Q_SUPPRESSED 0x18 /* buffers came back, and the driver wanted no message */
-#define PB_NIC_Q_DROPPED    0x1c /* messages dropped on purpose */
+#define PB_NIC_Q_DROPPED    0x1c /* messages dropped on purpose (PB_FAULT_LOST_MSI) */
 #define PB_NIC_Q_UNVECTORED 0x20 /* the driver wants a message and gave no vector */
 #define PB_NIC_Q_ERRORS     0x24 /* rules broken, rings out of reach */
 
@@ -123,7 +106,8 @@
  */
 struct pb_nic_payload {
 	uint32_t magic; /* PB_NIC_PAYLOAD_MAGIC */
-	uint32_t flow;
+	uint16_t flow;
+	uint16_t function; /* whose generator sent it; 0: the physical one's */
 	uint32_t seq; /* from 1 */
 	uint32_t check; /* the generator's own */
 	uint64_t tsc; /* when it was sent */

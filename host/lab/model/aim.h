@@ -23,7 +23,7 @@
 #include "shared/plan.h"
 
 #define AIM_LOOK_TICKS 256u
-#define AIM_MAX        4u /* aims, so posters */
+#define AIM_MAX        8u /* of two posters, and the generators of the NIC's functions */
 
 typedef void (*aim_fire_fn)(void *arg);
 

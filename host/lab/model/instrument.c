@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host/lab/model/lab.h"
+#include "host/lab/model/pid.h"
 #include "host/lab/model/truth.h"
 #include "shared/run.h"
 #include "util/rng.h"
@@ -135,22 +136,35 @@ static bool fault_hits(struct instrument *in, enum pb_device_fault fault, uint32
 	return hit;
 }
 
+/* No record of it, but a PID that is followed has changed. */
+static void unrecorded(const struct vtd_message *m)
+{
+	struct pid *pid = pid_find(m->pid);
+
+	if (pid)
+		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
+}
+
 void instrument_message(struct instrument *in, uint32_t vector)
 {
 	struct vtd_message m;
 
-	if (!in->armed || vector >= in->record.vectors)
+	if (!in->armed || vector >= in->record.vectors) {
 		pci_function_msix(in->record.pci, vector, &m);
-	else if (fault_hits(in, PB_FAULT_LOST_MSI, ++in->messages))
+		unrecorded(&m);
+	} else if (fault_hits(in, PB_FAULT_LOST_MSI, ++in->messages)) {
 		record_drop(&in->record, vector);
-	else
+	} else {
 		record_post(&in->record, vector);
+	}
 }
 
 void instrument_sent(struct instrument *in, uint32_t vector, const struct vtd_message *m)
 {
 	if (in->armed && vector < in->record.vectors)
 		record_sent(&in->record, vector, m);
+	else
+		unrecorded(m);
 }
 
 void instrument_retarget(struct instrument *in)

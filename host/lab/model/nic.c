@@ -8,6 +8,7 @@
 
 #include "host/lab/model/lab.h"
 #include "host/lab/model/virtio_pci.h"
+#include "host/lab/model/wire_packet.h"
 
 #define VECTORS   16u /* one for each queue, one for configuration changes */
 #define MSIX_BAR  2u
@@ -26,15 +27,20 @@ _Static_assert(offsetof(struct nic_function, pci) == 0, "of()");
 
 /* --- notifications ------------------------------------------------------------------ */
 
-/* The device looks at its queues some time after the driver rang. */
+/*
+ * The device looks at its queues some time after the first doorbell, as the
+ * instrument of the function says that was rung.
+ */
 static void work(void *arg)
 {
-	struct nic *n = arg;
+	struct nic_function *f = arg;
+	uint64_t ticks;
 
-	if (n->work)
+	if (nic.work)
 		return;
-	n->work = true;
-	lab->timer_set(n->timer, lab->now() + (n->delay ? n->delay : 1));
+	nic.work = true;
+	ticks = instrument_service(&f->net.dev.instrument);
+	lab->timer_set(nic.timer, lab->now() + (ticks ? ticks : NIC_DELAY));
 }
 
 static void serve(void *arg)
@@ -44,34 +50,50 @@ static void serve(void *arg)
 	n->work = false;
 	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++)
 		if (virtio_net_serve(&n->function[i].net))
-			work(n);
+			work(&n->function[i]);
 }
 
-/* --- what the generator asks ---------------------------------------------------------- */
+/* --- the wire -------------------------------------------------------------------------- */
 
-static void target_mac(void *arg, unsigned int function, uint8_t mac[WIRE_MAC_LEN])
+static void target_mac(void *arg, uint8_t mac[WIRE_MAC_LEN])
 {
-	const struct nic *n = arg;
+	const struct nic_function *f = arg;
 
-	memcpy(mac, n->function[function].net.config.mac, WIRE_MAC_LEN);
+	memcpy(mac, f->net.config.mac, WIRE_MAC_LEN);
 }
 
-static void target_aim(void *arg, unsigned int function, const uint8_t *frame, size_t len,
-		       struct aim_target *t)
+static void target_aim(void *arg, const uint8_t *frame, size_t len, struct aim_target *t)
+{
+	struct nic_function *f = arg;
+	const struct record *r = &f->net.dev.instrument.record;
+	const struct virtqueue *q = virtio_net_receiveq(&f->net, frame, len);
+
+	t->pid = virtio_live(&f->net.dev) ? pci_function_peek_pid(&f->pci, q->vector) : 0;
+	t->seq = r->posted + 1;
+	t->source = r->source;
+}
+
+/* All groups are on the wire too. */
+static enum wire_claim wire_claims(void *arg, const uint8_t mac[WIRE_MAC_LEN])
+{
+	(void)arg;
+	return mac[0] & 1 || !memcmp(mac, wire_generator_mac, WIRE_MAC_LEN) ? WIRE_OWN : WIRE_NOT;
+}
+
+static enum wire_fate wire_deliver(void *arg, const uint8_t *frame, size_t len)
 {
 	struct nic *n = arg;
-	struct virtio_net *net = &n->function[function].net;
-	const struct virtqueue *q = virtio_net_receiveq(net, frame, len);
+	struct pb_nic_payload p;
 
-	t->pid = virtio_live(&net->dev) ? pci_function_peek_pid(net->dev.pci, q->vector) : 0;
-	t->seq = net->dev.messages + 1;
-	t->source = net->dev.source == VIRTIO_NO_SOURCE ? 0 : net->dev.source;
+	if (!wire_packet_parse(frame, len, &p) || p.function >= NIC_FUNCTIONS ||
+	    !wire_generator_take(&n->function[p.function].generator, &p))
+		n->foreign++;
+	return WIRE_TAKEN;
 }
 
-static const struct wire_targets targets = {
-	.functions = NIC_FUNCTIONS,
-	.mac = target_mac,
-	.aim = target_aim,
+static const struct wire_port_ops wire_ops = {
+	.claims = wire_claims,
+	.deliver = wire_deliver,
 };
 
 /* --- the functions -------------------------------------------------------------------- */
@@ -81,7 +103,7 @@ static uint32_t function_read(struct pci_function *f, unsigned int bar, uint32_t
 {
 	if (bar == VIRTIO_BAR)
 		return virtio_pci_read(&of(f)->net.dev, offset, len);
-	return bar == PB_NIC_BAR && len == 4 ? nic_regs_read(&nic, offset) : 0;
+	return bar == PB_INSTRUMENT_BAR && len == 4 ? nic_regs_read(&nic, of(f), offset) : 0;
 }
 
 static void function_write(struct pci_function *f, unsigned int bar, uint32_t offset,
@@ -89,8 +111,8 @@ static void function_write(struct pci_function *f, unsigned int bar, uint32_t of
 {
 	if (bar == VIRTIO_BAR)
 		virtio_pci_write(&of(f)->net.dev, offset, value, len);
-	else if (bar == PB_NIC_BAR && len == 4)
-		nic_regs_write(&nic, offset, value);
+	else if (bar == PB_INSTRUMENT_BAR && len == 4)
+		nic_regs_write(of(f), offset, value);
 }
 
 static void function_config_reading(struct pci_function *f, unsigned int offset, unsigned int len)
@@ -105,19 +127,21 @@ static void function_config_written(struct pci_function *f, unsigned int offset,
 
 static void function_reset(struct pci_function *f)
 {
-	virtio_reset(&of(f)->net.dev);
+	wire_generator_reset(&of(f)->generator);
+	virtio_net_power_on(&of(f)->net);
+	wire_switch_clear(&nic.net, of(f)->net.port);
 }
 
 static void function_msix_changed(struct pci_function *f)
 {
-	(void)f;
-	wire_generator_retarget(&nic.generator);
+	instrument_retarget(&of(f)->net.dev.instrument);
+	wire_generator_retarget(&of(f)->generator);
 }
 
 static void function_msix_sent(struct pci_function *f, unsigned int vector,
 			       const struct vtd_message *m)
 {
-	virtio_msix_sent(&of(f)->net.dev, vector, m);
+	instrument_sent(&of(f)->net.dev.instrument, vector, m);
 }
 
 static const struct pci_function_ops function_ops = {
@@ -131,35 +155,41 @@ static const struct pci_function_ops function_ops = {
 };
 
 /* What physical and virtual functions have in common. */
-#define FUNCTION_DESC                                                            \
-	.vendor = VIRTIO_PCI_VENDOR, .device = VIRTIO_PCI_DEVICE(VIRTIO_ID_NET), \
-	.class_code = 0x020000, /* Ethernet controller */                        \
-		.revision = 1, /* not transitional (4.1.2.1) */                  \
-		.msix_vectors = VECTORS, .msix_bar = MSIX_BAR, .msix_pba = MSIX_PBA
+#define FUNCTION_DESC                                                                            \
+	.vendor = VIRTIO_PCI_VENDOR, .device = VIRTIO_PCI_DEVICE(VIRTIO_ID_NET),                 \
+	.class_code = 0x020000 /* Ethernet controller */,                                        \
+	.revision = 1 /* not transitional (4.1.2.1) */, .bar[VIRTIO_BAR].size = VIRTIO_BAR_SIZE, \
+	.bar[MSIX_BAR].size = MSIX_SIZE, .bar[PB_INSTRUMENT_BAR].size = PB_INSTRUMENT_BAR_SIZE,  \
+	.msix_vectors = VECTORS, .msix_bar = MSIX_BAR, .msix_pba = MSIX_PBA
 
 static const struct pci_function_desc vf_desc = {
-	.name = "pirbench nic vf",
 	FUNCTION_DESC,
-	.bar =
-		{
-			[VIRTIO_BAR] = {.size = VIRTIO_BAR_SIZE},
-			[MSIX_BAR] = {.size = MSIX_SIZE},
-		},
+	.name = "pirbench nic vf",
 };
 
 static const struct pci_function_desc pf_desc = {
-	.name = "pirbench nic",
-	FUNCTION_DESC,
-	.bar =
-		{
-			[VIRTIO_BAR] = {.size = VIRTIO_BAR_SIZE},
-			[MSIX_BAR] = {.size = MSIX_SIZE},
-			[PB_NIC_BAR] = {.size = PB_NIC_BAR_SIZE},
-		},
-	.aer = true,
-	.vfs = PCI_VFS_MAX,
-	.vf = &vf_desc,
+	FUNCTION_DESC, .name = "pirbench nic", .aer = true, .vfs = NIC_VFS, .vf = &vf_desc,
 };
+
+static int generator_init(struct nic_function *f, unsigned int number)
+{
+	static const struct {
+		const char *timer, *aim;
+	} name[NIC_FUNCTIONS] = {
+		{"nic wire 0", "nic aim 0"}, {"nic wire 1", "nic aim 1"},
+		{"nic wire 2", "nic aim 2"}, {"nic wire 3", "nic aim 3"},
+		{"nic wire 4", "nic aim 4"},
+	};
+	const struct wire_target target = {
+		.number = number,
+		.mac = target_mac,
+		.aim = target_aim,
+		.arg = f,
+	};
+
+	return wire_generator_init(&f->generator, &nic.net, &target, name[number].timer,
+				   name[number].aim);
+}
 
 static int function_init(struct nic_function *f, unsigned int number)
 {
@@ -167,11 +197,13 @@ static int function_init(struct nic_function *f, unsigned int number)
 	int rc = number ? pci_function_init_vf(&f->pci, pf, number, &function_ops)
 			: pci_function_init(&f->pci, NIC_DEVFN, &pf_desc, &function_ops);
 
+	if (!rc)
+		rc = generator_init(f, number);
 	if (rc)
 		return rc;
 	f->net.dev.pci = &f->pci;
 	f->net.work = work;
-	f->net.work_arg = &nic;
+	f->net.work_arg = f;
 	memcpy(f->net.mac, wire_generator_mac, WIRE_MAC_LEN);
 	f->net.mac[4] = 0;
 	f->net.mac[5] = number;
@@ -183,35 +215,27 @@ int nic_init(void)
 	int rc;
 
 	memset(&nic, 0, sizeof(nic));
-	nic.delay = NIC_DELAY;
 	nic.timer = lab->timer_create("nic", serve, &nic);
 	wire_switch_init(&nic.net);
-	rc = nic.timer < 0 ? nic.timer
-			   : wire_generator_init(&nic.generator, &nic.net, &targets, &nic);
+	wire_switch_attach(&nic.net, WIRE_PORT_WIRE, &wire_ops, &nic);
+	rc = nic.timer < 0 ? nic.timer : 0;
 	for (unsigned int i = 0; !rc && i < NIC_FUNCTIONS; i++)
 		rc = function_init(&nic.function[i], i);
 	return rc;
 }
 
-/* Faults on purpose, and what the registers hold, are the machine's: FLR leaves them. */
 void nic_reset(void)
 {
 	lab->timer_cancel(nic.timer);
 	nic.work = false;
-	nic.delay = NIC_DELAY;
-	wire_generator_reset(&nic.generator);
-	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++) {
-		struct virtio_device *d = &nic.function[i].net.dev;
-
-		virtio_set_source(d, VIRTIO_NO_SOURCE);
-		d->drop_msi = d->ignore_notify = (struct virtio_fault){.queue = VIRTIO_FAULT_ANY};
-		virtio_net_set_link(&nic.function[i].net, true);
+	nic.foreign = 0;
+	wire_switch_clear(&nic.net, WIRE_PORT_WIRE);
+	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++)
 		pci_function_reset(&nic.function[i].pci);
-	}
-	nic_clear(&nic);
 }
 
 void nic_retarget(void)
 {
-	wire_generator_retarget(&nic.generator);
+	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++)
+		function_msix_changed(&nic.function[i].pci);
 }

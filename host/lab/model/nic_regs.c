@@ -6,15 +6,8 @@
 
 #include "host/lab/model/nic.h"
 
-#define PORT_SIZE     (PB_NIC_PORT(1) - PB_NIC_PORT(0))
-#define FUNCTION_SIZE (PB_NIC_FUNCTION(1) - PB_NIC_FUNCTION(0))
-#define QUEUE_SIZE    (PB_NIC_QUEUE(1) - PB_NIC_QUEUE(0))
-
-_Static_assert(PB_NIC_PORT(WIRE_PORTS) <= PB_NIC_FUNCTION(0), "apart");
-_Static_assert(PB_NIC_QUEUE(PB_NIC_QUEUES) <= FUNCTION_SIZE, "apart");
-_Static_assert(PB_NIC_FUNCTION(NIC_FUNCTIONS) <= PB_NIC_BAR_SIZE, "all there");
-_Static_assert(PB_NIC_FAULT_ANY == VIRTIO_FAULT_ANY, "one number");
-_Static_assert(PB_NIC_FAULT_CONFIG == VIRTIO_FAULT_CONFIG, "one number");
+#define QUEUE_SIZE (PB_NIC_QUEUE(1) - PB_NIC_QUEUE(0))
+#define PORT_SIZE  (PB_NIC_PORT - PB_NIC_WIRE)
 
 /* --- ports and queues, read only ------------------------------------------------------ */
 
@@ -77,53 +70,7 @@ static uint32_t queue_read(const struct virtqueue *q, uint32_t offset)
 	}
 }
 
-/* --- faults ------------------------------------------------------------------------------ */
-
-static uint32_t fault_read(const struct virtio_fault *f, uint32_t offset)
-{
-	switch (offset) {
-	case PB_NIC_FAULT_NTH:
-		return f->nth;
-	case PB_NIC_FAULT_LENGTH:
-		return f->length;
-	case PB_NIC_FAULT_QUEUE:
-		return f->queue;
-	default:
-		return f->hits;
-	}
-}
-
-static void fault_write(struct virtio_fault *f, uint32_t offset, uint32_t value)
-{
-	switch (offset) {
-	case PB_NIC_FAULT_NTH:
-		f->nth = value;
-		f->seen = f->hits = 0;
-		break;
-	case PB_NIC_FAULT_LENGTH:
-		f->length = value;
-		break;
-	case PB_NIC_FAULT_QUEUE:
-		f->queue = value < VIRTIO_FAULT_ANY ? value : VIRTIO_FAULT_ANY;
-		break;
-	default:
-		break;
-	}
-}
-
-/* The one whose registers these are, with the offset in them; NULL: none. */
-static struct virtio_fault *fault_at(struct virtio_net *n, uint32_t *offset)
-{
-	struct virtio_fault *f =
-		*offset >= PB_NIC_F_IGNORE ? &n->dev.ignore_notify : &n->dev.drop_msi;
-
-	if (*offset < PB_NIC_F_DROP || *offset > PB_NIC_F_IGNORE + PB_NIC_FAULT_HITS)
-		return NULL;
-	*offset &= 0xf;
-	return f;
-}
-
-/* --- functions ---------------------------------------------------------------------------- */
+/* --- the function ------------------------------------------------------------------------- */
 
 static uint32_t mac_word(const struct virtio_net *n, unsigned int at)
 {
@@ -133,38 +80,28 @@ static uint32_t mac_word(const struct virtio_net *n, unsigned int at)
 	return v;
 }
 
-static uint32_t function_read(struct virtio_net *n, uint32_t offset)
+static uint32_t function_read(const struct virtio_net *n, uint32_t offset)
 {
-	const struct virtio_fault *f;
-
-	if (offset >= PB_NIC_QUEUE(0))
-		return offset < PB_NIC_QUEUE(PB_NIC_QUEUES)
-			       ? queue_read(&n->dev.queue[(offset - PB_NIC_QUEUE(0)) / QUEUE_SIZE],
-					    (offset - PB_NIC_QUEUE(0)) % QUEUE_SIZE)
-			       : 0;
-	f = fault_at(n, &offset);
-	if (f)
-		return fault_read(f, offset);
 	switch (offset) {
-	case PB_NIC_F_SOURCE:
-		return n->dev.source;
-	case PB_NIC_F_MESSAGES:
-		return n->dev.messages;
-	case PB_NIC_F_LINK:
+	case PB_NIC_LINK:
 		return n->config.status & VIRTIO_NET_S_LINK_UP;
-	case PB_NIC_F_STATUS:
-		return n->dev.status;
-	case PB_NIC_F_FEATURES_LO:
+	case PB_NIC_WITHHOLD_LO:
+		return (uint32_t)n->withhold;
+	case PB_NIC_WITHHOLD_HI:
+		return n->withhold >> 32;
+	case PB_NIC_FEATURES_LO:
 		return (uint32_t)n->dev.driver_features;
-	case PB_NIC_F_FEATURES_HI:
+	case PB_NIC_FEATURES_HI:
 		return n->dev.driver_features >> 32;
-	case PB_NIC_F_PAIRS:
+	case PB_NIC_DEVICE:
+		return n->dev.status;
+	case PB_NIC_ACTIVE:
 		return n->pairs;
-	case PB_NIC_F_MAC_LO:
+	case PB_NIC_MAC_LO:
 		return mac_word(n, 0);
-	case PB_NIC_F_MAC_HI:
+	case PB_NIC_MAC_HI:
 		return mac_word(n, 4);
-	case PB_NIC_F_BAD_FRAMES:
+	case PB_NIC_BAD_FRAMES:
 		return n->bad_frames;
 	default:
 		return 0;
@@ -173,83 +110,55 @@ static uint32_t function_read(struct virtio_net *n, uint32_t offset)
 
 static void function_write(struct virtio_net *n, uint32_t offset, uint32_t value)
 {
-	struct virtio_fault *f = fault_at(n, &offset);
-
-	if (f)
-		fault_write(f, offset, value);
-	else if (offset == PB_NIC_F_SOURCE)
-		virtio_set_source(&n->dev, value <= UINT8_MAX ? value : VIRTIO_NO_SOURCE);
-	else if (offset == PB_NIC_F_LINK)
+	switch (offset) {
+	case PB_NIC_LINK:
 		virtio_net_set_link(n, value);
-}
-
-static struct virtio_net *function_at(struct nic *n, uint32_t offset)
-{
-	uint32_t i = (offset - PB_NIC_FUNCTION(0)) / FUNCTION_SIZE;
-
-	return i < NIC_FUNCTIONS ? &n->function[i].net : NULL;
+		break;
+	case PB_NIC_WITHHOLD_LO:
+		n->withhold = (n->withhold & ~0xffffffffull) | value;
+		break;
+	case PB_NIC_WITHHOLD_HI:
+		n->withhold = (n->withhold & 0xffffffff) | (uint64_t)value << 32;
+		break;
+	default:
+		break;
+	}
 }
 
 /* --- all of them ----------------------------------------------------------------------------- */
 
-void nic_clear(struct nic *n)
+static uint32_t queues_read(const struct virtio_net *n, uint32_t offset)
 {
-	wire_switch_clear_counters(&n->net);
-	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++) {
-		struct virtio_net *net = &n->function[i].net;
+	uint32_t i = (offset - PB_NIC_QUEUE(0)) / QUEUE_SIZE;
 
-		net->bad_frames = 0;
-		for (unsigned int q = 0; q < net->dev.queues; q++)
-			memset(&net->dev.queue[q].count, 0, sizeof(net->dev.queue[q].count));
-	}
+	return i < n->dev.queues ? queue_read(&n->dev.queue[i], offset % QUEUE_SIZE) : 0;
 }
+_Static_assert(PB_NIC_QUEUE(0) % QUEUE_SIZE == 0, "queues_read()");
 
-static uint32_t global_read(const struct nic *n, uint32_t offset)
+uint32_t nic_regs_read(const struct nic *n, const struct nic_function *f, uint32_t offset)
 {
-	switch (offset) {
-	case PB_NIC_ID:
+	if (offset < PB_INSTRUMENT_KIND)
+		return instrument_read(&f->net.dev.instrument, offset);
+	if (offset == PB_NIC_ID)
 		return PB_NIC_ID_VALUE;
-	case PB_NIC_VERSION:
-		return 1;
-	case PB_NIC_FUNCTIONS:
-		return NIC_FUNCTIONS;
-	case PB_NIC_DELAY:
-		return n->delay;
-	default:
-		return 0;
-	}
+	if (offset < PB_NIC_WIRE)
+		return wire_generator_read(&f->generator, offset);
+	if (offset == PB_NIC_WIRE + PB_NIC_PORT_FOREIGN)
+		return n->foreign;
+	if (offset < PB_NIC_PORT)
+		return port_read(&n->net.port[WIRE_PORT_WIRE], offset - PB_NIC_WIRE);
+	if (offset < PB_NIC_PORT + PORT_SIZE)
+		return port_read(&n->net.port[f->net.port], offset - PB_NIC_PORT);
+	return offset < PB_NIC_QUEUE(0) ? function_read(&f->net, offset)
+					: queues_read(&f->net, offset);
 }
 
-uint32_t nic_regs_read(struct nic *n, uint32_t offset)
+void nic_regs_write(struct nic_function *f, uint32_t offset, uint32_t value)
 {
-	struct virtio_net *net;
-
-	if (offset < PB_NIC_CTRL)
-		return global_read(n, offset);
-	if (offset < PB_NIC_PORT(0))
-		return wire_generator_read(&n->generator, offset);
-	if (offset < PB_NIC_PORT(WIRE_PORTS))
-		return port_read(&n->net.port[(offset - PB_NIC_PORT(0)) / PORT_SIZE],
-				 (offset - PB_NIC_PORT(0)) % PORT_SIZE);
-	if (offset < PB_NIC_FUNCTION(0))
-		return 0;
-	net = function_at(n, offset);
-	return net ? function_read(net, (offset - PB_NIC_FUNCTION(0)) % FUNCTION_SIZE) : 0;
-}
-
-void nic_regs_write(struct nic *n, uint32_t offset, uint32_t value)
-{
-	struct virtio_net *net;
-
-	if (offset == PB_NIC_DELAY) {
-		n->delay = value;
-	} else if (offset == PB_NIC_CLEAR) {
-		nic_clear(n);
-	} else if (offset >= PB_NIC_CTRL && offset < PB_NIC_PORT(0)) {
-		wire_generator_write(&n->generator, offset, value);
-	} else if (offset >= PB_NIC_FUNCTION(0)) {
-		net = function_at(n, offset);
-		if (net)
-			function_write(net, (offset - PB_NIC_FUNCTION(0)) % FUNCTION_SIZE, value);
-	}
+	if (offset < PB_INSTRUMENT_KIND)
+		instrument_write(&f->net.dev.instrument, offset, value);
+	else if (offset < PB_NIC_WIRE)
+		wire_generator_write(&f->generator, offset, value);
+	else
+		function_write(&f->net, offset, value);
 }

@@ -4,12 +4,8 @@
 #include <errno.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_pci.h>
-#include <string.h>
 
-#include "host/lab/model/pid.h"
-#include "host/lab/model/truth.h"
 #include "host/lab/model/virtio_pci.h"
-#include "shared/event.h"
 
 #define ISR_QUEUE  1u
 #define ISR_CONFIG VIRTIO_PCI_ISR_CONFIG
@@ -18,7 +14,7 @@ int virtio_init(struct virtio_device *d)
 {
 	if (d->queues > VIRTIO_QUEUES_MAX)
 		return -EINVAL;
-	d->source = VIRTIO_NO_SOURCE;
+	instrument_init(&d->instrument, d->pci);
 	for (unsigned int i = 0; i < d->queues; i++) {
 		d->queue[i].dev = d;
 		d->queue[i].index = i;
@@ -55,7 +51,7 @@ static bool features_acceptable(struct virtio_device *d)
 {
 	uint64_t f = d->driver_features;
 
-	if (f & ~d->offered || !virtio_has(d, VIRTIO_F_VERSION_1) ||
+	if (f & ~(d->offered & ~d->withheld) || !virtio_has(d, VIRTIO_F_VERSION_1) ||
 	    !virtio_has(d, VIRTIO_F_ACCESS_PLATFORM))
 		return false;
 	return !d->kind->features_ok || d->kind->features_ok(d, f);
@@ -83,38 +79,13 @@ void virtio_set_status(struct virtio_device *d, uint8_t status)
 
 /* --- interrupts -------------------------------------------------------------------- */
 
-/*
- * To the truth, if a source is named; and to the record of the PID, which has
- * changed in any case.
- */
-static void report(struct virtio_device *d, unsigned int vector, const struct vtd_message *m)
+/* false: dropped on purpose. */
+static bool message(struct virtio_device *d, uint16_t vector)
 {
-	struct pid *pid = pid_see(m->pid);
+	uint32_t faults = d->instrument.faults;
 
-	if (d->source != VIRTIO_NO_SOURCE)
-		truth_post(d->source, d->vector_seq[vector], m->vector,
-			   pid ? pid->index : PB_VCPU_NONE, m->flags, m->fault);
-	if (pid)
-		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
-}
-
-void virtio_msix_sent(struct virtio_device *d, unsigned int vector, const struct vtd_message *m)
-{
-	if (vector < PCI_MSIX_MAX)
-		report(d, vector, m);
-}
-
-/* true: it was sent, or is pending, or MSI-X is off; false: dropped on purpose. */
-static bool message(struct virtio_device *d, uint16_t vector, uint16_t queue)
-{
-	struct vtd_message m = {.flags = PB_EVF_BLOCKED};
-	bool drop = virtio_fault_hits(&d->drop_msi, queue);
-
-	d->vector_seq[vector] = ++d->messages;
-	if (!drop)
-		pci_function_msix(d->pci, vector, &m);
-	report(d, vector, &m);
-	return !drop;
+	instrument_message(&d->instrument, vector);
+	return d->instrument.faults == faults;
 }
 
 void virtio_queue_interrupt(struct virtqueue *q)
@@ -124,7 +95,7 @@ void virtio_queue_interrupt(struct virtqueue *q)
 	d->isr |= ISR_QUEUE;
 	if (q->vector >= d->pci->desc->msix_vectors)
 		q->count.unvectored++;
-	else if (message(d, q->vector, q->index))
+	else if (message(d, q->vector))
 		q->count.interrupts++;
 	else
 		q->count.dropped++;
@@ -137,7 +108,7 @@ void virtio_config_changed(struct virtio_device *d)
 		return;
 	d->isr |= ISR_CONFIG;
 	if (d->config_vector < d->pci->desc->msix_vectors)
-		message(d, d->config_vector, VIRTIO_FAULT_CONFIG);
+		message(d, d->config_vector);
 }
 
 void virtio_need_reset(struct virtio_device *d)
@@ -150,13 +121,6 @@ void virtio_need_reset(struct virtio_device *d)
 		d->kind->live_changed(d);
 }
 
-void virtio_set_source(struct virtio_device *d, uint16_t source)
-{
-	d->source = source <= UINT8_MAX ? source : VIRTIO_NO_SOURCE;
-	d->messages = 0;
-	memset(d->vector_seq, 0, sizeof(d->vector_seq));
-}
-
 /* --- queues ------------------------------------------------------------------------- */
 
 void virtio_notify(struct virtio_device *d, uint16_t queue)
@@ -167,10 +131,6 @@ void virtio_notify(struct virtio_device *d, uint16_t queue)
 		return;
 	q = &d->queue[queue];
 	q->count.notified++;
-	if (virtio_fault_hits(&d->ignore_notify, queue)) {
-		q->count.ignored++;
-		return;
-	}
 	if (q->enabled && !q->broken && virtio_live(d) && d->kind->notified)
 		d->kind->notified(q);
 }

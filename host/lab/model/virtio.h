@@ -13,12 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/lab/model/instrument.h"
 #include "host/lab/model/pci.h"
-#include "host/lab/model/virtio_fault.h"
 #include "host/lab/model/virtio_queue.h"
 
 #define VIRTIO_QUEUES_MAX 16u
-#define VIRTIO_NO_SOURCE  0xffffu
 
 /* All but `name` may be NULL. */
 struct virtio_kind {
@@ -37,6 +36,7 @@ struct virtio_device {
 	const struct virtio_kind *kind;
 	struct pci_function *pci;
 	uint64_t offered; /* features */
+	uint64_t withheld; /* of these, not offered for the moment */
 	const void *config; /* device-specific configuration, little endian */
 	uint16_t config_size;
 	uint16_t queues;
@@ -52,11 +52,7 @@ struct virtio_device {
 	uint8_t pci_cfg; /* offset of the capability of that name */
 	struct virtqueue queue[VIRTIO_QUEUES_MAX];
 
-	/* For the record. */
-	uint16_t source; /* index in the plan, for the truth; VIRTIO_NO_SOURCE: not told */
-	uint32_t messages; /* since `source` was set; the newest sequence number */
-	uint32_t vector_seq[PCI_MSIX_MAX]; /* newest of each vector */
-	struct virtio_fault drop_msi, ignore_notify;
+	struct instrument instrument; /* what its messages leave behind; faults on purpose */
 };
 
 /*
@@ -66,7 +62,7 @@ struct virtio_device {
  */
 int virtio_init(struct virtio_device *d);
 
-/* Device reset (2.4). Counters, faults and the source stay. */
+/* Device reset (2.4). Counters and the instrument stay. */
 void virtio_reset(struct virtio_device *d);
 
 /* device_status was written (2.1). */
@@ -96,11 +92,5 @@ void virtio_notify(struct virtio_device *d, uint16_t queue);
 /* Registers that a queue has; q is not NULL. */
 void virtio_set_queue_enable(struct virtqueue *q, uint16_t value);
 void virtio_set_queue_reset(struct virtqueue *q, uint16_t value);
-
-/* A pending message went out: pci_function_ops.msix_sent. */
-void virtio_msix_sent(struct virtio_device *d, unsigned int vector, const struct vtd_message *m);
-
-/* From now on messages are told to the truth, or no longer (VIRTIO_NO_SOURCE). */
-void virtio_set_source(struct virtio_device *d, uint16_t source);
 
 #endif

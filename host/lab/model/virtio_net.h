@@ -35,6 +35,7 @@ struct virtio_net {
 	bool promisc, allmulti;
 	struct virtio_net_filter unicast, multicast;
 	uint8_t steer[VIRTIO_NET_FLOWS]; /* pair + 1 that last sent such a flow; 0: none */
+	uint64_t withhold; /* features, from the next reset on */
 	uint32_t bad_frames; /* sent with a header or length that is not possible */
 	struct wire_switch *net;
 	unsigned int port;
@@ -55,6 +56,9 @@ int virtio_net_init(struct virtio_net *n, uint64_t extra, struct wire_switch *ne
 
 /* Look at all queues that were notified; true: some are still to be looked at. */
 bool virtio_net_serve(struct virtio_net *n);
+
+/* Function level reset: as after power-on, counters too. */
+void virtio_net_power_on(struct virtio_net *n);
 
 /* The link goes up or down, as if somebody pulled the cable. */
 void virtio_net_set_link(struct virtio_net *n, bool up);

@@ -110,8 +110,8 @@ static void common_fill(const struct virtio_device *d, struct common *c)
 		.cfg =
 			{
 				.device_feature_select = d->device_feature_select,
-				.device_feature =
-					feature_word(d->offered, d->device_feature_select),
+				.device_feature = feature_word(d->offered & ~d->withheld,
+							       d->device_feature_select),
 				.guest_feature_select = d->driver_feature_select,
 				.guest_feature =
 					feature_word(d->driver_features, d->driver_feature_select),

@@ -115,10 +115,13 @@ void virtio_queue_push(struct virtqueue *q, const struct virtio_buffer *b, uint3
 {
 	if (q->broken)
 		return;
-	if (q->ops->push(q, b, written))
+	if (q->ops->push(q, b, written)) {
 		broke(q);
-	else
-		q->count.used++;
+		return;
+	}
+	q->count.used++;
+	q->silent++;
+	q->dev->instrument.completed++;
 }
 
 void virtio_queue_signal(struct virtqueue *q)
@@ -131,6 +134,9 @@ void virtio_queue_signal(struct virtqueue *q)
 		virtio_queue_interrupt(q);
 	else
 		q->count.suppressed++;
+	/* One message is for all that came since the last one. */
+	q->dev->instrument.held += q->silent - (rc > 0 && q->silent);
+	q->silent = 0;
 }
 
 void virtio_queue_ask_notify(struct virtqueue *q)

@@ -60,7 +60,7 @@ extern const struct virtqueue_ops virtqueue_packed;
 /* Since the device was built; only virtio_queue_count_clear() clears them. */
 struct virtqueue_counts {
 	uint32_t notified; /* by the driver */
-	uint32_t ignored; /* of these, ignored on purpose (virtio_fault.h) */
+	uint32_t ignored; /* of these, ignored on purpose */
 	uint32_t used; /* buffers given back */
 	uint32_t interrupts; /* messages sent, masked ones too */
 	uint32_t suppressed; /* the driver wanted none */
@@ -93,6 +93,7 @@ struct virtqueue {
 			uint32_t fresh; /* slots used since the last wants_interrupt() */
 		} packed;
 	};
+	uint32_t silent; /* used since the driver was last told */
 	struct virtqueue_counts count;
 };
 

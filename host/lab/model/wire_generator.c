@@ -16,7 +16,7 @@ const uint8_t wire_generator_mac[WIRE_MAC_LEN] = {0x02, 0x50, 0x49, 0x52, 0xff, 
 
 static uint32_t reg(const struct wire_generator *g, uint32_t offset)
 {
-	return g->reg[(offset - PB_NIC_CTRL) / 4];
+	return g->reg[(offset - PB_NIC_SCHEDULE) / 4];
 }
 
 static uint64_t reg_pair(const struct wire_generator *g, uint32_t offset)
@@ -30,7 +30,7 @@ static uint64_t reg_pair(const struct wire_generator *g, uint32_t offset)
 static uint32_t check(const struct wire_generator *g, const struct pb_nic_payload *p)
 {
 	return (uint32_t)rng_mix(rng_mix(g->config.seed + p->tsc) ^ p->seq ^
-				 (uint64_t)p->flow << 32);
+				 (uint64_t)p->flow << 32 ^ (uint64_t)p->function << 48);
 }
 
 static void prepare(struct wire_generator *g)
@@ -38,6 +38,7 @@ static void prepare(struct wire_generator *g)
 	g->next = (struct pb_nic_payload){
 		.magic = PB_NIC_PAYLOAD_MAGIC,
 		.flow = poster_schedule_vector(&g->schedule),
+		.function = g->target.number,
 		.seq = g->sent + 1,
 	};
 	g->next_size = g->size_min +
@@ -48,7 +49,7 @@ static void build(struct wire_generator *g, uint8_t frame[WIRE_PACKET_MAX])
 {
 	uint8_t dst[WIRE_MAC_LEN];
 
-	g->targets->mac(g->arg, g->target, dst);
+	g->target.mac(g->target.arg, dst);
 	g->next.tsc = lab->tsc();
 	g->next.check = check(g, &g->next);
 	wire_packet_build(frame, g->next_size, dst, wire_generator_mac, &g->next);
@@ -72,7 +73,7 @@ static void next_target(struct wire_generator *g, struct aim_target *t)
 	uint8_t frame[WIRE_PACKET_MAX];
 
 	build(g, frame);
-	g->targets->aim(g->arg, g->target, frame, g->next_size, t);
+	g->target.aim(g->target.arg, frame, g->next_size, t);
 	pid_see(t->pid);
 }
 
@@ -114,14 +115,6 @@ static void occasion(void *arg)
 
 /* --- receiving -------------------------------------------------------------------- */
 
-static enum wire_claim claims(void *arg, const uint8_t mac[WIRE_MAC_LEN])
-{
-	(void)arg;
-	if (mac[0] & 1)
-		return WIRE_OWN; /* all groups are on the wire too */
-	return memcmp(mac, wire_generator_mac, WIRE_MAC_LEN) ? WIRE_NOT : WIRE_OWN;
-}
-
 static bool ours(const struct wire_generator *g, const struct pb_nic_payload *p)
 {
 	return p->magic == PB_NIC_PAYLOAD_MAGIC && p->seq && p->seq <= g->sent &&
@@ -138,30 +131,20 @@ static void record(struct wire_generator *g, uint64_t ticks)
 	g->returned++;
 }
 
-static enum wire_fate deliver(void *arg, const uint8_t *frame, size_t len)
+bool wire_generator_take(struct wire_generator *g, const struct pb_nic_payload *p)
 {
-	struct wire_generator *g = arg;
-	struct pb_nic_payload p;
-	uint8_t bit, *byte;
+	uint8_t bit = 1u << p->seq % 8, *byte;
 
-	if (!wire_packet_parse(frame, len, &p) || !ours(g, &p)) {
-		g->foreign++;
-		return WIRE_TAKEN;
-	}
-	byte = &g->back[p.seq / 8];
-	bit = 1u << p.seq % 8;
+	if (!ours(g, p))
+		return false;
+	byte = &g->back[p->seq / 8];
 	if (*byte & bit)
 		g->duplicates++;
 	else
-		record(g, lab->tsc() - p.tsc);
+		record(g, lab->tsc() - p->tsc);
 	*byte |= bit;
-	return WIRE_TAKEN;
+	return true;
 }
-
-static const struct wire_port_ops port_ops = {
-	.claims = claims,
-	.deliver = deliver,
-};
 
 /* --- arming ------------------------------------------------------------------------- */
 
@@ -174,20 +157,20 @@ static void disarm(struct wire_generator *g)
 
 static void clear(struct wire_generator *g)
 {
+	memset(g->back, 0, g->sent / 8 + 1); /* only so far as it was ever written */
 	g->done = g->invalid = false;
-	g->sent = g->returned = g->duplicates = g->foreign = 0;
+	g->sent = g->returned = g->duplicates = 0;
 	g->latency_min = g->latency_max = 0;
 	g->aim.abandoned = g->aim.stalled = 0;
 	memset(g->hist, 0, sizeof(g->hist));
-	memset(g->back, 0, sizeof(g->back));
 }
 
 static bool valid(const struct wire_generator *g, const struct poster_config *c)
 {
-	return poster_config_valid(c) && reg(g, PB_NIC_SIZE_MIN) >= WIRE_PACKET_MIN &&
+	return poster_config_valid(c) && c->schedule != PB_SCHED_SWEPT &&
+	       reg(g, PB_NIC_SIZE_MIN) >= WIRE_PACKET_MIN &&
 	       reg(g, PB_NIC_SIZE_MIN) <= reg(g, PB_NIC_SIZE_MAX) &&
-	       reg(g, PB_NIC_SIZE_MAX) <= WIRE_PACKET_MAX &&
-	       reg(g, PB_NIC_TARGET) < g->targets->functions;
+	       reg(g, PB_NIC_SIZE_MAX) <= WIRE_PACKET_MAX;
 }
 
 static void arm(struct wire_generator *g)
@@ -214,7 +197,6 @@ static void arm(struct wire_generator *g)
 	g->config = c;
 	g->size_min = reg(g, PB_NIC_SIZE_MIN);
 	g->size_max = reg(g, PB_NIC_SIZE_MAX);
-	g->target = reg(g, PB_NIC_TARGET);
 	g->size_rng = rng_derive(c.seed, STREAM_SIZE);
 	poster_schedule_init(&g->schedule, &g->config, lab->now());
 	prepare(g);
@@ -247,7 +229,7 @@ static uint32_t saturated(uint64_t v)
 
 static bool stored(uint32_t offset)
 {
-	return offset >= PB_NIC_SCHEDULE && offset <= PB_NIC_TARGET;
+	return offset >= PB_NIC_SCHEDULE && offset <= PB_NIC_SIZE_MAX;
 }
 
 uint32_t wire_generator_read(const struct wire_generator *g, uint32_t offset)
@@ -263,8 +245,6 @@ uint32_t wire_generator_read(const struct wire_generator *g, uint32_t offset)
 		return g->returned;
 	case PB_NIC_DUPLICATES:
 		return g->duplicates;
-	case PB_NIC_FOREIGN:
-		return g->foreign;
 	case PB_NIC_ABANDONED:
 		return g->aim.abandoned;
 	case PB_NIC_STALLED:
@@ -285,7 +265,7 @@ uint32_t wire_generator_read(const struct wire_generator *g, uint32_t offset)
 void wire_generator_write(struct wire_generator *g, uint32_t offset, uint32_t value)
 {
 	if (stored(offset))
-		g->reg[(offset - PB_NIC_CTRL) / 4] = value;
+		g->reg[(offset - PB_NIC_SCHEDULE) / 4] = value;
 	else if (offset == PB_NIC_HIST_INDEX)
 		g->hist_index = value;
 	else if (offset == PB_NIC_CTRL && value == PB_NIC_CTRL_ARM)
@@ -297,15 +277,13 @@ void wire_generator_write(struct wire_generator *g, uint32_t offset, uint32_t va
 /* --- life ------------------------------------------------------------------------------ */
 
 int wire_generator_init(struct wire_generator *g, struct wire_switch *net,
-			const struct wire_targets *targets, void *arg)
+			const struct wire_target *target, const char *name, const char *aim)
 {
 	memset(g, 0, sizeof(*g));
 	g->net = net;
-	g->targets = targets;
-	g->arg = arg;
-	g->timer = lab->timer_create("nic generator", occasion, g);
-	wire_switch_attach(net, WIRE_PORT_WIRE, &port_ops, g);
-	return g->timer < 0 ? g->timer : aim_init(&g->aim, "nic aim", occasion, g);
+	g->target = *target;
+	g->timer = lab->timer_create(name, occasion, g);
+	return g->timer < 0 ? g->timer : aim_init(&g->aim, aim, occasion, g);
 }
 
 void wire_generator_reset(struct wire_generator *g)

@@ -38,13 +38,11 @@ void wire_switch_attach(struct wire_switch *s, unsigned int port, const struct w
 	s->port[port].arg = arg;
 }
 
-void wire_switch_clear_counters(struct wire_switch *s)
+void wire_switch_clear(struct wire_switch *s, unsigned int port)
 {
-	for (unsigned int i = 0; i < WIRE_PORTS; i++) {
-		struct wire_port *p = &s->port[i];
+	struct wire_port *p = &s->port[port];
 
-		*p = (struct wire_port){.ops = p->ops, .arg = p->arg};
-	}
+	*p = (struct wire_port){.ops = p->ops, .arg = p->arg};
 }
 
 static void deliver(struct wire_port *p, const uint8_t *frame, size_t len)

@@ -60,7 +60,8 @@ struct wire_switch {
 void wire_switch_init(struct wire_switch *s);
 void wire_switch_attach(struct wire_switch *s, unsigned int port, const struct wire_port_ops *ops,
 			void *arg);
-void wire_switch_clear_counters(struct wire_switch *s);
+/* Its counters to 0. */
+void wire_switch_clear(struct wire_switch *s, unsigned int port);
 
 /* A frame from `from`; delivered to all that it is for before this returns. */
 void wire_switch_send(struct wire_switch *s, unsigned int from, const uint8_t *frame, size_t len);

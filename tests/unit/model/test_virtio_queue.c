@@ -72,7 +72,7 @@ static void go(void)
 
 static uint32_t frames(void)
 {
-	return nic_port(1, PB_NIC_PORT_SENT);
+	return nic_get(0, PB_NIC_PORT + PB_NIC_PORT_SENT);
 }
 
 #define BOTH(name)                              \
@@ -105,7 +105,7 @@ static void chains(bool packed)
 		n += 2;
 		assert_true(none_used());
 		assert_int_equal(frames(), n);
-		assert_int_equal(nic_port(0, PB_NIC_PORT_TAKEN_BYTES), n * 60);
+		assert_int_equal(nic_get(0, PB_NIC_WIRE + PB_NIC_PORT_TAKEN_BYTES), n * 60);
 	}
 	assert_false(needs_reset());
 	assert_int_equal(nic_queue(0, 1, PB_NIC_Q_NOTIFIED), 100);
@@ -224,7 +224,7 @@ static void unreachable(bool packed)
 	used(id);
 	assert_false(needs_reset());
 	assert_int_equal(frames(), 0);
-	assert_int_equal(nic_get(PB_NIC_FUNCTION(0) + PB_NIC_F_BAD_FRAMES), 1);
+	assert_int_equal(nic_get(0, PB_NIC_BAD_FRAMES), 1);
 	vtd.refuse_dma = true;
 	go();
 	vtd.refuse_dma = false;
@@ -381,8 +381,16 @@ static void delay(bool packed)
 	uint16_t id;
 
 	begin(packed, 0, 4);
-	assert_int_equal(nic_get(PB_NIC_DELAY), NIC_DELAY);
-	nic_set(PB_NIC_DELAY, 5000);
+	id = add_one();
+	drv_kick(&q);
+	fake_advance(NIC_DELAY - 1);
+	assert_true(none_used());
+	fake_advance(1);
+	used(id);
+	nic_set(0, PB_INSTRUMENT_VECTORS, 16);
+	nic_set(0, PB_INSTRUMENT_SERVICE, PB_SERVICE_FIXED);
+	nic_set(0, PB_INSTRUMENT_SERVICE_LO, 5000);
+	nic_set(0, PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
 	id = add_one();
 	drv_kick(&q);
 	fake_advance(4999);

@@ -48,6 +48,7 @@ void drv_vfs(unsigned int nr)
 
 	fake_mmio_wr32(cap + 0x24, VFS0);
 	fake_mmio_wr32(cap + 0x2c, VFS2);
+	fake_mmio_wr32(cap + 0x34, VFS4);
 	fake_mmio_write(cap + 0x10, &vfs, 2);
 	fake_mmio_write(cap + 0x08, &on, 2);
 	for (unsigned int i = 1; i <= nr; i++) {
@@ -363,22 +364,22 @@ void drv_wait(void)
 
 /* --- the lab's registers ------------------------------------------------------------ */
 
-uint32_t nic_get(uint32_t at)
+static uint32_t bar4(unsigned int nr)
 {
-	return fake_mmio_rd32(BAR4 + at);
+	return nr ? VFS4 + (nr - 1) * 0x10000 : BAR4;
 }
 
-void nic_set(uint32_t at, uint32_t v)
+uint32_t nic_get(unsigned int nr, uint32_t at)
 {
-	fake_mmio_wr32(BAR4 + at, v);
+	return fake_mmio_rd32(bar4(nr) + at);
+}
+
+void nic_set(unsigned int nr, uint32_t at, uint32_t v)
+{
+	fake_mmio_wr32(bar4(nr) + at, v);
 }
 
 uint32_t nic_queue(unsigned int nr, unsigned int queue, uint32_t at)
 {
-	return nic_get(PB_NIC_FUNCTION(nr) + PB_NIC_QUEUE(queue) + at);
-}
-
-uint32_t nic_port(unsigned int port, uint32_t at)
-{
-	return nic_get(PB_NIC_PORT(port) + at);
+	return nic_get(nr, PB_NIC_QUEUE(queue) + at);
 }

@@ -14,12 +14,14 @@
 
 #include "host/lab/model/virtio_pci.h"
 #include "model/rig.h"
+#include "shared/instrument_regs.h"
 #include "shared/nic_regs.h"
 
 #define NIC  0xa0u /* devfn */
 #define BAR4 0xd0000000u
 #define VFS0 0xd1000000u /* BAR 0 of the virtual functions */
 #define VFS2 0xd2000000u
+#define VFS4 0xd3000000u
 #define IOVA 0x40000000ull /* FAKE_IOVA of fake_vtd.h */
 
 #define F(bit) (1ull << (bit))
@@ -86,10 +88,9 @@ void drv_used_event(struct drv_queue *q, uint16_t skip);
 /* Let the device do what it was asked to. */
 void drv_wait(void);
 
-/* Registers of the lab in BAR 4. */
-uint32_t nic_get(uint32_t at);
-void nic_set(uint32_t at, uint32_t v);
+/* Registers of the lab in BAR 4 of a function. */
+uint32_t nic_get(unsigned int nr, uint32_t at);
+void nic_set(unsigned int nr, uint32_t at, uint32_t v);
 uint32_t nic_queue(unsigned int nr, unsigned int queue, uint32_t at);
-uint32_t nic_port(unsigned int port, uint32_t at);
 
 #endif
