@@ -57,6 +57,13 @@ void drv_vfs(unsigned int nr)
 	}
 }
 
+void drv_vfs_off(void)
+{
+	uint16_t off = 0;
+
+	fake_mmio_write(PCI_ECAM_BASE + (NIC << 12) + extended(SRIOV_ID) + 0x08, &off, 2);
+}
+
 /* --- registers ------------------------------------------------------------------- */
 
 uint32_t drv_bar0(unsigned int nr)

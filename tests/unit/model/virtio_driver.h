@@ -33,6 +33,7 @@
 void drv_pf(void);
 /* Enable so many virtual functions, with bus mastering and MSI-X. */
 void drv_vfs(unsigned int nr);
+void drv_vfs_off(void);
 
 /* Where the registers of function `nr` are; 0: the physical one. */
 uint32_t drv_bar0(unsigned int nr);
