@@ -1,250 +1,50 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Fuzz target: the NIC in the hands of a hostile driver.  The input is a list of
- * what the driver does: registers of any function, configuration space, memory,
- * whole set-ups, and time that passes.  Whatever it is, the model must stay
- * within its memory and come to an end.
+ * The NIC in the hands of a hostile driver: a list of what it does, 8 bytes each:
+ * registers of any function, configuration space, memory, whole set-ups, and time
+ * that passes.  Whatever it is, the model must stay within its memory and come to
+ * an end.  The machine is that of the unit tests.
+ *
+ *	byte 0: what, byte 1: which function and length, 2 and 3: where, 4 to 7: value
  */
-#include <linux/virtio_config.h>
-#include <linux/virtio_pci.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "host/lab/model/aim.h"
-#include "host/lab/model/lab.h"
 #include "host/lab/model/nic.h"
-#include "host/lab/model/pid.h"
-#include "host/lab/model/virtio_pci.h"
-#include "host/lab/model/vtd.h"
+#include "model/virtio_driver.h"
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define RAM      0x10000u
-#define MAX      64
-#define BAR0     0xc0000000u
-#define BAR2     0xc1000000u
-#define BAR4     0xc2000000u
-#define VFS(bar) (0xd0000000u + (bar)*0x1000000u)
-
-/* --- a machine ------------------------------------------------------------------------ */
-
-static uint8_t ram[RAM];
-static uint64_t tick;
-
-static struct {
-	uint64_t base, size;
-	lab_mmio_read_fn rd;
-	lab_mmio_write_fn wr;
-	void *arg;
-} map[MAX];
-
-static struct {
-	lab_timer_fn fn;
-	void *arg;
-	uint64_t tick;
-} timer[MAX];
-static int timers;
-
-static int mem_read(uint64_t pa, void *buf, size_t len)
-{
-	if (pa > RAM || len > RAM - pa)
-		return -1;
-	memcpy(buf, ram + pa, len);
-	return 0;
-}
-
-static int mem_write(uint64_t pa, const void *buf, size_t len)
-{
-	if (pa > RAM || len > RAM - pa)
-		return -1;
-	memcpy(ram + pa, buf, len);
-	return 0;
-}
-
-static uint64_t now(void)
-{
-	return tick;
-}
-
-static int timer_create_(const char *name, lab_timer_fn fn, void *arg)
-{
-	(void)name;
-	if (timers == MAX)
-		abort();
-	timer[timers].fn = fn;
-	timer[timers].arg = arg;
-	return timers++;
-}
-
-static void timer_set(int t, uint64_t at)
-{
-	if (at <= tick)
-		abort();
-	timer[t].tick = at;
-}
-
-static void timer_cancel(int t)
-{
-	timer[t].tick = 0;
-}
-
-static void apic(uint32_t dest, uint8_t vector, unsigned int mode, bool logical, bool level)
-{
-	(void)dest, (void)vector, (void)mode, (void)logical, (void)level;
-}
-
-static int mmio_map(uint64_t base, uint64_t size, lab_mmio_read_fn rd, lab_mmio_write_fn wr,
-		    void *arg, void *plain)
-{
-	(void)plain;
-	for (int i = 0; i < MAX; i++)
-		if (map[i].size && base < map[i].base + map[i].size && map[i].base < base + size)
-			return -1;
-	for (int i = 0; i < MAX; i++) {
-		if (map[i].size)
-			continue;
-		map[i].base = base;
-		map[i].size = size;
-		map[i].rd = rd;
-		map[i].wr = wr;
-		map[i].arg = arg;
-		return 0;
-	}
-	abort();
-}
-
-static void mmio_unmap(uint64_t base, uint64_t size, void *arg)
-{
-	for (int i = 0; i < MAX; i++) {
-		if (map[i].size == size && map[i].base == base && map[i].arg == arg) {
-			map[i].size = 0;
-			return;
-		}
-	}
-	abort();
-}
-
-static int pci_register(unsigned int devfn, const char *name, void *fn)
-{
-	(void)devfn, (void)name, (void)fn;
-	return 0;
-}
-
-static uint32_t config_read(unsigned int devfn, unsigned int offset, unsigned int len)
-{
-	(void)devfn, (void)offset, (void)len;
-	return ~0u;
-}
-
-static void config_write(unsigned int devfn, unsigned int offset, uint32_t value, unsigned int len)
-{
-	(void)devfn, (void)offset, (void)value, (void)len;
-}
-
-static void page(uint64_t at)
-{
-	(void)at;
-}
-
-static void step(unsigned int cpu, bool on)
-{
-	(void)cpu, (void)on;
-}
-
-static uint64_t icount(unsigned int cpu)
-{
-	(void)cpu;
-	return tick;
-}
-
-static unsigned int cpus(void)
-{
-	return 2;
-}
-
-static void log_line(const char *line)
-{
-	(void)line;
-}
-
-static const struct lab_ops ops = {
-	.mem_read = mem_read,
-	.mem_write = mem_write,
-	.now = now,
-	.tsc = now,
-	.timer_create = timer_create_,
-	.timer_set = timer_set,
-	.timer_cancel = timer_cancel,
-	.apic_deliver = apic,
-	.mmio_map = mmio_map,
-	.mmio_unmap = mmio_unmap,
-	.pci_register = pci_register,
-	.config_read = config_read,
-	.config_write = config_write,
-	.watch = page,
-	.unwatch = page,
-	.step = step,
-	.icount = icount,
-	.cpus = cpus,
-	.log = log_line,
-};
-
-/* --- what a driver can do ---------------------------------------------------------------- */
-
-static void access(uint64_t at, void *data, unsigned int len, bool write)
-{
-	for (int i = 0; i < MAX; i++) {
-		if (!map[i].size || at < map[i].base || at + len > map[i].base + map[i].size)
-			continue;
-		if (write)
-			map[i].wr(map[i].arg, at - map[i].base, data, len);
-		else
-			map[i].rd(map[i].arg, at - map[i].base, data, len);
-		return;
-	}
-}
+#define MAX 512 /* deeds */
 
 static void put(uint64_t at, uint64_t v, unsigned int len)
 {
-	access(at, &v, len, true);
+	at &= ~(uint64_t)(len - 1);
+	if (fake_mmio_mapped(at))
+		fake_mmio_write(at, &v, len);
 }
 
-static void configure(unsigned int f, unsigned int at, uint32_t v, unsigned int len)
+static void get(uint64_t at, unsigned int len)
 {
-	put(PCI_ECAM_BASE + ((NIC_DEVFN + f) << 12) + at, v, len);
+	uint64_t v;
+
+	at &= ~(uint64_t)(len - 1);
+	if (fake_mmio_mapped(at))
+		fake_mmio_read(at, &v, len);
 }
 
-static uint32_t bar(unsigned int f, unsigned int i)
+static uint64_t config(unsigned int f)
 {
-	static const uint32_t pf[] = {BAR0, 0, BAR2, 0, BAR4, 0};
-
-	return f ? VFS(i) + (f - 1) * 0x10000 : pf[i];
+	return PCI_ECAM_BASE + ((NIC + f) << 12);
 }
 
-static void until(uint64_t end)
+static uint32_t bar4(unsigned int f)
 {
-	for (int guard = 0; guard < 4096; guard++) {
-		int first = -1;
-
-		for (int i = 0; i < timers; i++)
-			if (timer[i].tick && timer[i].tick <= end &&
-			    (first < 0 || timer[i].tick < timer[first].tick))
-				first = i;
-		if (first < 0)
-			break;
-		tick = timer[first].tick;
-		timer[first].tick = 0;
-		timer[first].fn(timer[first].arg);
-	}
-	if (tick < end)
-		tick = end;
+	return f ? VFS4 + (f - 1) * 0x10000 : BAR4;
 }
 
 /* A function that is ready to work, but for its rings. */
 static void set_up(unsigned int f, uint8_t how)
 {
-	uint32_t at = bar(f, 0);
+	uint32_t at = drv_bar0(f);
 	uint32_t high = 1u << (VIRTIO_F_VERSION_1 - 32) | 1u << (VIRTIO_F_ACCESS_PLATFORM - 32) |
 			(how & 1 ? 1u << (VIRTIO_F_RING_PACKED - 32) : 0) |
 			1u << (VIRTIO_F_RING_RESET - 32);
@@ -271,7 +71,7 @@ static void set_up(unsigned int f, uint8_t how)
 /* Frames for the function, soon. */
 static void traffic(unsigned int f, uint32_t v)
 {
-	uint32_t at = bar(f, 4);
+	uint32_t at = bar4(f);
 
 	put(at + PB_NIC_SCHEDULE, v % 5, 4);
 	put(at + PB_NIC_COUNT, 1 + v / 8 % 16, 4);
@@ -293,32 +93,31 @@ struct deed {
 static void act(const struct deed *d)
 {
 	unsigned int f = d->who % NIC_FUNCTIONS, len = 1u << d->who / 64 % 3;
-	uint64_t v = d->value;
 
 	switch (d->what % 10) {
 	case 0:
-		put(bar(f, 0) + d->where % 0x4000, v, len);
+		put(drv_bar0(f) + d->where % 0x4000, d->value, len);
 		break;
 	case 1:
-		access(bar(f, 0) + d->where % 0x4000, &v, len, false);
+		get(drv_bar0(f) + d->where % 0x4000, len);
 		break;
 	case 2:
-		put(bar(f, 4) + d->where % 0x800 / 4 * 4, v, 4);
+		put(bar4(f) + d->where % 0x800, d->value, 4);
 		break;
 	case 3:
-		access(bar(f, 4) + d->where % 0x800 / 4 * 4, &v, 4, false);
+		get(bar4(f) + d->where % 0x800, 4);
 		break;
 	case 4:
-		configure(f, d->where % 4096, d->value, len);
+		put(config(f) + d->where % 4096, d->value, len);
 		break;
 	case 5:
-		access(PCI_ECAM_BASE + ((NIC_DEVFN + f) << 12) + d->where % 4096, &v, len, false);
+		get(config(f) + d->where % 4096, len);
 		break;
 	case 6:
-		mem_write(d->where, &d->value, 4);
+		memcpy(fake_ram(d->where, 4), &d->value, 4);
 		break;
 	case 7:
-		until(tick + d->where);
+		fake_advance(d->where);
 		break;
 	case 8:
 		set_up(f, (uint8_t)d->value);
@@ -327,63 +126,28 @@ static void act(const struct deed *d)
 		if (d->value & 1)
 			traffic(f, d->value >> 1);
 		else
-			put(bar(f, 0) + VIRTIO_BAR_NOTIFY + d->where % PB_NIC_QUEUES * 4, d->where,
-			    2);
+			put(drv_bar0(f) + VIRTIO_BAR_NOTIFY + d->where % PB_NIC_QUEUES * 4,
+			    d->where, 2);
 		break;
 	}
 }
 
-/* --- one input ----------------------------------------------------------------------------- */
-
-/* As firmware and a PCI driver leave it, with all virtual functions. */
-static void bring_up(void)
-{
-	const unsigned int sriov = 0x150;
-
-	for (unsigned int i = 0; i < 6; i += 2)
-		configure(0, 0x10 + 4 * i, bar(0, i), 4);
-	configure(0, 0x04, 6, 2);
-	for (unsigned int i = 0; i < 6; i += 2)
-		configure(0, sriov + 0x24 + 4 * i, VFS(i), 4);
-	configure(0, sriov + 0x10, NIC_VFS, 2);
-	configure(0, sriov + 0x08, 9, 2);
-	for (unsigned int f = 0; f < NIC_FUNCTIONS; f++) {
-		configure(f, 0x04, 6, 2);
-		configure(f, 0x52, 0x8000, 2); /* MSI-X */
-		for (uint32_t i = 0; i < 16; i++) {
-			put(bar(f, 2) + 16 * i, 0xfee00000, 4);
-			put(bar(f, 2) + 16 * i + 12, 0, 4);
-		}
-	}
-}
-
-static void start(void)
-{
-	lab = &ops;
-	pid_init();
-	aims_init();
-	if (vtd_init() || pci_ecam_init() || nic_init())
-		abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool started;
 	struct deed d;
 
-	if (!started)
-		start();
-	started = true;
-	tick = 1000;
-	memset(ram, 0, sizeof(ram));
-	vtd_reset();
-	nic_reset();
-	bring_up();
+	if (size > MAX * sizeof(d))
+		return 0;
+	rig_setup(NULL);
+	drv_pf();
+	drv_vfs(NIC_VFS);
 	for (; size >= sizeof(d); data += sizeof(d), size -= sizeof(d)) {
 		memcpy(&d, data, sizeof(d));
 		act(&d);
+		/* The captured messages are no part of the models. */
+		fake_clear();
 	}
-	until(tick + 100000);
-	pid_forget_all();
+	fake_advance(100000);
+	rig_teardown(NULL);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <cmocka.h>
 
 #include "model/fake_lab.h"
@@ -517,6 +518,20 @@ const struct lab_ops fake_lab_ops = {
 	.log = op_log,
 };
 
+/* All of it, zeroed: mapped once, since making and checking it anew takes most of a test. */
+static uint8_t *memory(void)
+{
+	static void *all = MAP_FAILED;
+	const size_t size = FAKE_RAM_SIZE + FAKE_HIGH_SIZE;
+
+	if (all == MAP_FAILED)
+		all = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(all, MAP_FAILED);
+	assert_int_equal(madvise(all, size, MADV_DONTNEED), 0);
+	return all;
+}
+
 void fake_init(void)
 {
 	fake_fini();
@@ -524,10 +539,8 @@ void fake_init(void)
 	memset(timers, 0, sizeof(timers));
 	nr_timers = 0;
 	nr_mmio = 0;
-	ram = calloc(1, FAKE_RAM_SIZE);
-	high = calloc(1, FAKE_HIGH_SIZE);
-	assert_non_null(ram);
-	assert_non_null(high);
+	ram = memory();
+	high = ram + FAKE_RAM_SIZE;
 	fake.tick = 1000;
 	fake.cpus = 2;
 	lab = &fake_lab_ops;
@@ -535,8 +548,6 @@ void fake_init(void)
 
 void fake_fini(void)
 {
-	free(ram);
-	free(high);
 	ram = NULL;
 	high = NULL;
 }
