@@ -45,8 +45,8 @@ static void iec_flushed(void *arg)
 {
 	(void)arg;
 	poster_retarget();
-	sweep_flushed();
 	nic_retarget();
+	sweep_flushed();
 }
 
 static int start(const char *what, int rc)
