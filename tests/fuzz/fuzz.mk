@@ -7,6 +7,8 @@
 #   fuzz-corpus  clang: what FUZZ found, the smallest that covers as much, into its corpus
 
 FUZZ_RUNS    ?= 5000
+# Its machine has 64 MiB, new for each input.
+FUZZ_RUNS_devices ?= 100
 FUZZ_SECONDS ?= 600
 FUZZ         ?= scenario
 FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -30,11 +32,15 @@ $(FUZZ_BINS): $(BUILD)/tests/fuzz/%: $(BUILD)/san/tests/fuzz/fuzz_%.o $(BUILD)/s
 check-fuzz: $(FUZZ_NAMES:%=check-fuzz-%)
 $(FUZZ_NAMES:%=check-fuzz-%): check-fuzz-%: $(BUILD)/tests/fuzz/%
 	$(call msg,FUZZ,$*)
-	$(Q)$< $(FUZZ_RUNS) $(call fuzz-seeds,$*)
+	$(Q)$< $(or $(FUZZ_RUNS_$*),$(FUZZ_RUNS)) $(call fuzz-seeds,$*)
 
 # The same, instrumented by clang for libFuzzer.
 FUZZ_CC   := clang -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+<<<<<<< HEAD
 FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(filter tests/unit/model/fake_lab.c tests/unit/model/rig.c tests/unit/model/virtio_driver.c,$(UNIT_HELP)) $(FUZZ_HELP)))
+=======
+FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(wildcard host/lab/image/*.c) $(filter tests/unit/model/fake_lab.c tests/unit/model/rig.c,$(UNIT_HELP)) $(FUZZ_HELP)))
+>>>>>>> 158f630 (fuzz: corpora, minimised; docs: trust)
 
 $(BUILD)/fuzz/obj/%.o: %.c
 	$(call msg,CC-FUZZ,$<)
@@ -43,6 +49,8 @@ $(BUILD)/fuzz/obj/%.o: %.c
 
 $(BUILD)/fuzz/obj/bench/vmm/agent_image.o: CPPFLAGS += -DPB_AGENT_BIN='"$(AGENT_BIN)"'
 $(BUILD)/fuzz/obj/bench/vmm/agent_image.o: $(AGENT_BIN)
+$(BUILD)/fuzz/obj/host/lab/image/initrd.o: CPPFLAGS += -I$(BUILD)/gen
+$(BUILD)/fuzz/obj/host/lab/image/initrd.o: $(patsubst host/lab/image/%.asl,$(BUILD)/gen/%.hex,$(wildcard host/lab/image/*.asl))
 
 $(BUILD)/fuzz/libfuzz.a: $(FUZZ_OBJS)
 	$(Q)rm -f $@ && $(AR) crs $@ $^
