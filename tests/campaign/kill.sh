@@ -120,7 +120,7 @@ one_round() {
 	esac
 	bad='' victim=command out=$dir/$i
 	rm -rf "$out" "$out".*
-	[ $kind != kernel ] || patch_for "$out" "$i"
+	[ $kind != kernel ] || patch_for "$out" "$i $try $$"
 	after=$(random "$i" "$(cat "$dir/$kind.ms")" $((1 + try)))
 	PIRBENCH_KILL_ROUND=$dir/$i "$kind" "$out" >"$out.out" 2>"$out.err" &
 	shell=$!
