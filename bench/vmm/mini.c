@@ -70,6 +70,7 @@ static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
 		m->fn[s].dev.fd = -1;
 		for (unsigned int i = 0; i < PB_MAX_VECTORS; i++)
 			m->fn[s].eventfd[i] = -1;
+		m->fn[s].own = -1;
 	}
 	return finish(m, create(m));
 }

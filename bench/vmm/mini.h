@@ -74,7 +74,8 @@ struct mini_vcpu {
 struct mini_function {
 	struct vfio_device dev; /* fd -1: not attached */
 	char bdf[16];
-	int eventfd[PB_MAX_VECTORS]; /* -1: none */
+	int eventfd[PB_MAX_VECTORS]; /* of the source's vectors; -1: none */
+	int own; /* eventfd of MSI-X vector 0 where the source's begin at 1; nobody reads it */
 	bool irqfd[PB_MAX_VECTORS]; /* eventfd is KVM's irqfd */
 	struct pb_function fn;
 };

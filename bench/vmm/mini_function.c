@@ -79,6 +79,7 @@ static int device_init(struct mini *m, unsigned int source)
 	f->fn.device->bar = region.guest_phys_addr;
 	f->fn.queues = m->mem + m->layout.queues[source].gpa;
 	f->fn.queues_iova = m->layout.queues[source].gpa;
+	f->fn.queues_size = m->layout.queues[source].size;
 	return 0;
 }
 

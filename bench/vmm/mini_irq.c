@@ -97,6 +97,27 @@ static int irqfd_add(struct mini *m, unsigned int source, unsigned int index)
 	return irqfd_set(m, source, index, true, &m->line);
 }
 
+/*
+ * Give the eventfds to VFIO. What a driven device says to whoever set it up (its
+ * admin queue, its configuration) goes to the host, as a remapped interrupt.
+ */
+static int msix_enable(struct mini *m, unsigned int source)
+{
+	const struct pb_plan_source *src = &m->vmm.plan->source[source];
+	unsigned int first = plan_source_first_vector(src);
+	struct mini_function *f = &m->fn[source];
+	int fds[1 + PB_MAX_VECTORS];
+
+	if (first) {
+		f->own = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (f->own < 0)
+			return vmm_fail(&m->line, -errno, "no eventfd: %s", strerror(errno));
+		fds[0] = f->own;
+	}
+	memcpy(fds + first, f->eventfd, src->vectors * sizeof(fds[0]));
+	return vfio_device_msix(&f->dev, fds, first + src->vectors, &m->line);
+}
+
 int mini_irq_attach(struct mini *m, unsigned int source)
 {
 	const struct pb_plan_source *src = &m->vmm.plan->source[source];
@@ -112,9 +133,7 @@ int mini_irq_attach(struct mini *m, unsigned int source)
 		in->source[vector] = (uint8_t)source;
 		r = irqfd_add(m, source, i);
 	}
-	return r
-		       ?: vfio_device_msix(&m->fn[source].dev, m->fn[source].eventfd, src->vectors,
-					   &m->line);
+	return r ?: msix_enable(m, source);
 }
 
 void mini_irq_detach(struct mini *m, unsigned int source)
@@ -127,6 +146,7 @@ void mini_irq_detach(struct mini *m, unsigned int source)
 		f->irqfd[i] = false;
 		sys_close(&f->eventfd[i]);
 	}
+	sys_close(&f->own);
 }
 
 /*

@@ -38,6 +38,7 @@ struct pb_function {
 	struct pb_device *device;
 	uint8_t *queues; /* PB_DEVICE_AREA(vectors) bytes, as seen here */
 	uint64_t queues_iova; /* as seen by guest and function */
+	size_t queues_size;
 };
 #define PB_FUNCTION_RING (PB_MAX_VECTORS * sizeof(struct pb_slot))
 

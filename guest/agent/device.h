@@ -36,9 +36,14 @@ _Static_assert(sizeof(struct pb_device_queue) == 64, "one cache line");
 /* What one queue needs of the area that the guest writes: SQ, CQ and data, a page each. */
 #define PB_DEVICE_QUEUE_SIZE (3 * 4096u)
 
-/* The area that the guest writes: states first, then each queue's three pages. */
-#define PB_DEVICE_STATES 4096u
-#define PB_DEVICE_AREA(queues) (PB_DEVICE_STATES + (queues) * PB_DEVICE_QUEUE_SIZE)
+/*
+ * The area that guest and function write: the states, three pages for the
+ * source's admin queues and what is read by them, then each queue's three pages.
+ */
+#define PB_DEVICE_STATES       4096u
+#define PB_DEVICE_ADMIN        PB_DEVICE_STATES /* offset */
+#define PB_DEVICE_QUEUES       (PB_DEVICE_ADMIN + 3 * 4096u) /* offset */
+#define PB_DEVICE_AREA(queues) (PB_DEVICE_QUEUES + (queues)*PB_DEVICE_QUEUE_SIZE)
 
 /* One per source, written by the source. */
 struct pb_device {

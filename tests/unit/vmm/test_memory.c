@@ -30,6 +30,12 @@ static void all_regions(const struct mini_layout *l, struct regions *out)
 	}
 	for (uint32_t i = 0; i < l->sources; i++)
 		out->r[out->nr++] = l->dma[i];
+	for (uint32_t i = 0; i < l->sources; i++) {
+		if (!l->device[i].size)
+			continue;
+		out->r[out->nr++] = l->device[i];
+		out->r[out->nr++] = l->queues[i];
+	}
 }
 
 static void check_layout(unsigned int vcpus, unsigned int sources, uint32_t events)
@@ -138,6 +144,45 @@ static void test_tables(void **state)
 	free(mem);
 }
 
+/* A device that the guest drives: its regions, and BAR 0 where nothing else is. */
+static void test_device(void **state)
+{
+	struct pb_plan p = cases_plan(PB_VMM_MINI, 1, 3, PB_GUEST_SPIN);
+	struct mini_layout l;
+	uint8_t *mem;
+
+	(void)state;
+	p.source[1].kind = PB_SOURCE_NVME;
+	p.source[2].kind = PB_SOURCE_NVME;
+	p.source[2].vectors = 16;
+	assert_int_equal(mini_layout_init(&l, &p, IMAGE), 0);
+	assert_int_equal(l.device[0].size, 0);
+	assert_true(l.device[2].size >= sizeof(struct pb_device));
+	assert_true(l.queues[2].size >= PB_DEVICE_AREA(16));
+	assert_false(l.device[2].write);
+	assert_true(l.queues[2].write);
+	assert_false(l.queues[2].exec);
+	mem = calloc(1, l.size);
+	assert_non_null(mem);
+	mini_tables_init(&l, mem);
+	assert_int_equal(walk(mem, l.size, l.tables, MINI_BAR(2)), 0);
+	mini_bar_map(&l, mem, 1, 4 * MINI_PAGE);
+	mini_bar_map(&l, mem, 2, 2 * MINI_PAGE);
+	for (unsigned int s = 0; s < 3; s++)
+		for (uint64_t at = 0; at < 8 * MINI_PAGE; at += MINI_PAGE) {
+			uint64_t va = MINI_BAR(s) + at, pte = walk(mem, l.size, l.tables, va);
+			bool there =
+				(s == 1 && at < 4 * MINI_PAGE) || (s == 2 && at < 2 * MINI_PAGE);
+
+			/* Writable, uncached (PWT and PCD), not executable. */
+			assert_int_equal(pte & 0x7ffffffffffff01full, there ? va | 0x1b : 0);
+			assert_int_equal(pte >> 63, there);
+		}
+	/* What was there is there still. */
+	assert_int_not_equal(walk(mem, l.size, l.tables, l.dma[0].gpa), 0);
+	free(mem);
+}
+
 /* What only the VMM and functions write the guest cannot. */
 static void test_rights(void **state)
 {
@@ -160,9 +205,8 @@ static void test_rights(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layout),
-		cmocka_unit_test(test_too_large),
-		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_layout), cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_tables), cmocka_unit_test(test_device),
 		cmocka_unit_test(test_rights),
 	};
 
