@@ -187,6 +187,7 @@ static int check_post(struct crosscheck *c, const struct pb_event *e)
 				       "post %" PRIu32 " of source %u is in the truth twice",
 				       e->seq, e->source);
 	c->truth[i].flags = e->flags;
+	c->truth[i].dropped = (e->flags & PB_EVF_BLOCKED) && e->arg == PB_FAULT_DROPPED;
 	return crosscheck_posted(e->flags) ? check_pid(c, e) : 0;
 }
 

@@ -23,6 +23,7 @@ static const char *const lost_texts[PB_LOST_STATES] = {
 	[PB_LOST_UNPOSTED] = "sent as a host interrupt, never forwarded to the guest",
 	[PB_LOST_BLOCKED] = "refused by the IOMMU",
 	[PB_LOST_MASKED] = "masked in the MSI-X table to the end",
+	[PB_LOST_DROPPED] = "dropped by the device itself",
 };
 
 const char *class_name(enum pb_class c)
@@ -35,9 +36,14 @@ const char *lost_state_text(enum pb_lost_state s)
 	return (unsigned int)s < PB_LOST_STATES ? lost_texts[s] : "?";
 }
 
-uint64_t counts_lost(const struct pb_counts *c)
+static uint64_t undelivered(const struct pb_counts *c)
 {
 	return c->cls[PB_CLASS_STRANDED] + c->cls[PB_CLASS_MISSED];
+}
+
+uint64_t counts_lost(const struct pb_counts *c)
+{
+	return undelivered(c) - c->lost_state[PB_LOST_DROPPED];
 }
 
 /* Every member is a uint64_t, so that adding up cannot forget one. */
@@ -62,7 +68,7 @@ bool counts_check(const struct pb_counts *c)
 	for (size_t i = 0; i < PB_LOST_STATES; i++)
 		states += c->lost_state[i];
 	kinds = c->notified + c->suppressed + c->outstanding + c->unposted;
-	return classes == c->posts && states == counts_lost(c) && (!kinds || kinds == c->posts) &&
+	return classes == c->posts && states == undelivered(c) && (!kinds || kinds == c->posts) &&
 	       c->merged <= kinds - c->unposted && c->isr_empty <= c->isr;
 }
 
@@ -125,7 +131,8 @@ static void classify(const struct pb_timeline *tl, const struct pb_tl_truth *tru
 			f->cls = lost_class(t, &lost[p->vector]);
 			f->state = t ? t->state : PB_LOST_UNKNOWN;
 			o->counts.lost_state[f->state]++;
-			if (o->first_lost == PB_TL_NONE || p->tsc < tl->post[o->first_lost].tsc)
+			if (f->state != PB_LOST_DROPPED &&
+			    (o->first_lost == PB_TL_NONE || p->tsc < tl->post[o->first_lost].tsc))
 				o->first_lost = i;
 		} else {
 			f->cls = consumed_class(tl, i, f->excess, limit, t);
@@ -189,6 +196,8 @@ int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 	o->counts.spurious = tl->spurious;
 	o->counts.misrouted = tl->misrouted;
 	o->counts.pending = tl->run.pending;
+	o->counts.stuck = tl->run.submitted - tl->run.started;
+	o->counts.unread = tl->run.completed - tl->run.consumed;
 	o->fate = large_alloc(tl->nr_posts + 1, sizeof(*o->fate));
 	if (!o->fate)
 		goto fail;

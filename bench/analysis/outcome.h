@@ -34,6 +34,7 @@ enum pb_lost_state {
 	PB_LOST_UNPOSTED, /* remapped: a host interrupt, never forwarded */
 	PB_LOST_BLOCKED, /* the IOMMU refused it */
 	PB_LOST_MASKED, /* MSI-X vector or function masked to the end */
+	PB_LOST_DROPPED, /* the device itself dropped the message: no kernel's fault */
 	PB_LOST_STATES
 };
 /* "PIR bit set, SN=0, ON=0: stranded", ... */
@@ -54,8 +55,11 @@ struct pb_counts {
 	/* From the guest. */
 	uint64_t isr, isr_empty, spurious, misrouted;
 	uint64_t pending; /* vectors still in IRR or ISR at the stop */
+	/* Of devices that the guest drives. */
+	uint64_t stuck; /* commands that the device never took: a doorbell did nothing */
+	uint64_t unread; /* completions in memory that no ISR came for */
 };
-/* stranded + missed */
+/* stranded + missed, without what the device dropped */
 uint64_t counts_lost(const struct pb_counts *c);
 void counts_add(struct pb_counts *sum, const struct pb_counts *c);
 /* Do the sums hold? false is a defect of pirbench. */
@@ -81,6 +85,7 @@ struct pb_tl_truth {
 	uint16_t flags; /* PB_EVF_ of its TR_POST */
 	bool delivered; /* a virtual interrupt of its vector followed, before the stop */
 	bool stranded; /* was seen stranded at an entry or in a block */
+	bool dropped; /* by the device itself */
 	bool early; /* consumed by an ISR whose virtual interrupt was older than the post */
 	uint8_t state; /* enum pb_lost_state at the end, if it was not delivered */
 };

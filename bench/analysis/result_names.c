@@ -14,6 +14,7 @@ static const char *const lost_states[] = {
 	[PB_LOST_UNPOSTED] = "unposted",
 	[PB_LOST_BLOCKED] = "blocked",
 	[PB_LOST_MASKED] = "masked",
+	[PB_LOST_DROPPED] = "dropped",
 };
 _Static_assert(NR(roles) == PB_ROLES, "all named");
 _Static_assert(NR(statuses) == PB_BRANCH_STATUSES, "all named");
@@ -52,6 +53,7 @@ const struct counts_name counts_names[] = {
 	STATE(UNPOSTED, "unposted"),
 	STATE(BLOCKED, "blocked"),
 	STATE(MASKED, "masked"),
+	STATE(DROPPED, "dropped"),
 	COUNT(notified),
 	COUNT(suppressed),
 	COUNT(outstanding),
@@ -67,6 +69,8 @@ const struct counts_name counts_names[] = {
 	COUNT(spurious),
 	COUNT(misrouted),
 	COUNT(pending),
+	COUNT(stuck),
+	COUNT(unread),
 };
 const size_t nr_counts_names = NR(counts_names);
 _Static_assert(NR(counts_names) == sizeof(struct pb_counts) / sizeof(uint64_t), "all named");

@@ -28,6 +28,7 @@ const char *verdict_name(enum pb_verdict_kind k)
 struct sums {
 	size_t ok, skips, errors, untruthed;
 	uint64_t posts, late[2], lost[2], spurious, unposted; /* [1]: base */
+	uint64_t dropped, stuck; /* by devices: no kernel's fault */
 	uint32_t branches[2];
 	/* The cell that loses most, of head and of base; PB_TL_NONE: none. */
 	uint32_t worst_kernel[2], worst_scenario[2];
@@ -69,7 +70,9 @@ static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint
 	if (!side)
 		sweep_sums_add(&s->sweep, &c->sweep);
 	s->spurious += c->counts.spurious + c->counts.misrouted;
-	s->unposted += c->counts.unposted;
+	s->unposted += c->counts.unposted - c->counts.lost_state[PB_LOST_DROPPED];
+	s->dropped += c->counts.lost_state[PB_LOST_DROPPED];
+	s->stuck += c->counts.stuck;
 	if (c->weak && s->weak_kernel == PB_TL_NONE) {
 		s->weak_kernel = k;
 		s->weak_scenario = n;
@@ -307,6 +310,16 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 	if (s->unposted)
 		text_add(&t, "%" PRIu64 " interrupts took another way than a posted entry. ",
 			 s->unposted);
+	if (s->dropped)
+		text_add(&t,
+			 "%" PRIu64
+			 " interrupts were dropped by the device itself: no fault of a kernel. ",
+			 s->dropped);
+	if (s->stuck)
+		text_add(&t,
+			 "%" PRIu64 " commands were never taken by the device (a doorbell did "
+			 "nothing): no fault of a kernel. ",
+			 s->stuck);
 	if (s->spurious)
 		text_add(&t, "%" PRIu64 " interrupts came that nobody posted. ", s->spurious);
 	if (s->ok && s->untruthed)

@@ -109,7 +109,11 @@ static void check_head(struct checkline *c, const struct pb_run *r, const struct
 	checkline_text(c, "build_id", r->build_id, sizeof(r->build_id));
 	if (strspn(r->build_id, "0123456789abcdef") != strnlen(r->build_id, sizeof(r->build_id)))
 		checkline_fail(c, "build_id is not hexadecimal");
-	checkline_zeros(c, "reserved", r->reserved, sizeof(r->reserved));
+	/* A device takes what was submitted, and so on; who says otherwise lies. */
+	checkline_range(c, "started", r->started, 0, r->submitted);
+	checkline_range(c, "completed", r->completed, 0, r->started);
+	checkline_range(c, "consumed", r->consumed, 0, r->completed);
+	checkline_zero(c, "reserved", r->reserved, "always");
 	/* Who writes the truth sees ticks only. */
 	if (!r->tsc_khz && r->nr_events && r->content == PB_RUN_EVENTS)
 		checkline_fail(c, "tsc_khz is 0, but there are events");

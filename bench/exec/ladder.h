@@ -33,6 +33,7 @@ struct exec {
 	struct pb_squeezer squeezer[PB_MAX_SQUEEZERS];
 	struct collector events;
 	struct pb_vmm_report report;
+	struct pb_source_account account;
 	uint64_t posted, lost;
 };
 

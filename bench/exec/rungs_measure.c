@@ -157,10 +157,18 @@ static void take_report(struct exec *x)
 	exec_note(x, x->report.status, "guest", x->report.reason);
 }
 
+static void take_accounts(struct exec *x)
+{
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++)
+		if (x->source[i].ops && x->source[i].ops->account)
+			x->source[i].ops->account(&x->source[i], &x->account);
+}
+
 static int collect_up(struct exec *x)
 {
 	int ret = 0;
 
+	take_accounts(x);
 	if (x->recorder)
 		ret = sched_recorder_collect(x->recorder, collector_add, &x->events, &x->lost);
 	if (ret)

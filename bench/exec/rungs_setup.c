@@ -6,6 +6,7 @@
 
 #include "exec/ladder.h"
 #include "plan/plan.h"
+#include "shared/nvme_regs.h"
 #include "shared/poster_regs.h"
 
 /* Nothing real runs under the null VMM: virtual time, no device, no thread. */
@@ -77,10 +78,22 @@ const struct rung rung_clock = {"clock", clock_up, NULL};
 
 /* --- devices ------------------------------------------------------------- */
 
-/* Functions without an address are the machine's posters, in order. */
+struct device_kind {
+	uint16_t vendor, device;
+};
+
+static struct device_kind device_kind(const struct pb_plan *plan, unsigned int function)
+{
+	if (function < plan->nr_sources && plan->source[function].kind == PB_SOURCE_NVME)
+		return (struct device_kind){PB_NVME_VENDOR, PB_NVME_DEVICE};
+	return (struct device_kind){PB_POSTER_VENDOR, PB_POSTER_DEVICE};
+}
+
+/* Functions without an address are the machine's own ones of their kind, in order. */
 static int device_address(struct exec *x, unsigned int function, char *bdf, size_t size)
 {
 	const char *device = plan_function_device(x->plan, function);
+	struct device_kind kind = device_kind(x->plan, function);
 	unsigned int nth = 0;
 	char err[128];
 	int ret;
@@ -90,9 +103,9 @@ static int device_address(struct exec *x, unsigned int function, char *bdf, size
 		return 0;
 	}
 	for (unsigned int i = 0; i < function; i++)
-		nth += !plan_function_device(x->plan, i)[0];
-	ret = device_find(x->env.sysfs, PB_POSTER_VENDOR, PB_POSTER_DEVICE, nth, bdf, size, err,
-			  sizeof(err));
+		nth += !plan_function_device(x->plan, i)[0] &&
+		       device_kind(x->plan, i).device == kind.device;
+	ret = device_find(x->env.sysfs, kind.vendor, kind.device, nth, bdf, size, err, sizeof(err));
 	return ret ? exec_fail(x, "device", ret, err) : 0;
 }
 

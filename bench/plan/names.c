@@ -20,7 +20,11 @@ NAMES(plan_guest_modes,
       "guest mode", [PB_GUEST_SPIN] = "spin", [PB_GUEST_HALT] = "halt", [PB_GUEST_TICK] = "tick");
 NAMES(plan_schedules, "schedule", [PB_SCHED_SINGLE] = "single", [PB_SCHED_PERIODIC] = "periodic",
       [PB_SCHED_POISSON] = "poisson", [PB_SCHED_BURST] = "burst", [PB_SCHED_AIMED] = "aimed",
-      [PB_SCHED_SWEPT] = "swept");
+      [PB_SCHED_SERVED] = "served", [PB_SCHED_SWEPT] = "swept");
+NAMES(plan_services, "service", [PB_SERVICE_NONE] = "none", [PB_SERVICE_FIXED] = "fixed",
+      [PB_SERVICE_EXPONENTIAL] = "exponential", [PB_SERVICE_BIMODAL] = "bimodal");
+NAMES(plan_device_faults, "fault", [PB_FAULT_NONE] = "none", [PB_FAULT_LOST_MSI] = "lost-msi",
+      [PB_FAULT_DOORBELL] = "doorbell");
 NAMES(plan_aims, "aim", [PB_AIM_NONE] = "none", [PB_AIM_SN_SET] = "sn-set",
       [PB_AIM_SN_CLEARED] = "sn-cleared", [PB_AIM_NDST] = "ndst", [PB_AIM_NV] = "nv",
       [PB_AIM_ENTRY] = "entry", [PB_AIM_EXIT] = "exit", [PB_AIM_HALT] = "halt");
@@ -35,6 +39,8 @@ _Static_assert(sizeof(plan_vmm_kinds_name) / sizeof(char *) == PB_VMM_KINDS, "al
 _Static_assert(sizeof(plan_vfio_kinds_name) / sizeof(char *) == PB_VFIO_KINDS, "all named");
 _Static_assert(sizeof(plan_guest_modes_name) / sizeof(char *) == PB_GUEST_MODES, "all named");
 _Static_assert(sizeof(plan_schedules_name) / sizeof(char *) == PB_SCHED_KINDS, "all named");
+_Static_assert(sizeof(plan_services_name) / sizeof(char *) == PB_SERVICES, "all named");
+_Static_assert(sizeof(plan_device_faults_name) / sizeof(char *) == PB_DEVICE_FAULTS, "all named");
 _Static_assert(sizeof(plan_aims_name) / sizeof(char *) == PB_AIM_KINDS, "all named");
 _Static_assert(sizeof(plan_windows_name) / sizeof(char *) == PB_WINDOW_KINDS, "all named");
 _Static_assert(sizeof(plan_sweep_events_name) / sizeof(char *) == PB_SWEEP_EVENTS, "all named");

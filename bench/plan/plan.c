@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/plan_driven.h"
 #include "plan/plan_squeezer.h"
 #include "plan/plan_sweep.h"
 #include "util/checkline.h"
@@ -14,7 +15,7 @@ _Static_assert(PB_VECTOR_BASE + PB_MAX_SOURCES * PB_MAX_VECTORS <= 0xf0,
 	       "every vector of every source is below the ones that the guest agent keeps");
 
 /* No padding: a plan is compared and checksummed as bytes. */
-_Static_assert(sizeof(struct pb_plan_source) == 12 * 4 + 32, "no padding");
+_Static_assert(sizeof(struct pb_plan_source) == 16 * 4 + 32, "no padding");
 _Static_assert(sizeof(struct pb_plan_squeezer) == 12 * 4 + 32, "no padding");
 _Static_assert(sizeof(struct pb_plan) ==
 		       16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 6 * 4 +
@@ -104,7 +105,8 @@ static void check_schedule(struct checkline *c, const struct pb_plan_source *s)
 	if (aimed || s->schedule == PB_SCHED_SWEPT)
 		checkline_zero(c, "period_us", s->period_us, "with schedule aimed or swept");
 	else
-		checkline_range(c, "period_us", s->period_us, s->schedule != PB_SCHED_SINGLE,
+		checkline_range(c, "period_us", s->period_us,
+				s->schedule != PB_SCHED_SINGLE && s->schedule != PB_SCHED_SERVED,
 				PB_PLAN_MAX_US);
 	if (burst)
 		checkline_range(c, "burst", s->burst, 1, PB_PLAN_MAX_BURST);
@@ -166,6 +168,7 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 	plan_check_enum(c, &plan_schedules, s->schedule);
 	plan_check_enum(c, &plan_aims, s->aim);
 	check_schedule(c, s);
+	plan_check_driven(c, s);
 	checkline_range(c, "fresh_vector", s->fresh_vector, 0, 1);
 	if (s->fresh_vector && s->count > s->vectors)
 		checkline_fail(c,

@@ -10,16 +10,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guest/agent/device.h"
 #include "shared/plan.h"
 #include "util/names.h"
 
 /* The names that scenarios, reports and error messages use. */
-extern const struct pb_names plan_source_kinds; /* null, poster */
+extern const struct pb_names plan_source_kinds; /* null, poster, nvme, nic */
 extern const struct pb_names plan_squeezer_kinds; /* null, pin, hog, preempt, ... */
 extern const struct pb_names plan_vmm_kinds; /* null, mini */
 extern const struct pb_names plan_vfio_kinds; /* auto, group, cdev */
 extern const struct pb_names plan_guest_modes; /* spin, halt, tick */
-extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed, swept */
+extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed, ... */
+extern const struct pb_names plan_services; /* none, fixed, exponential, bimodal */
+extern const struct pb_names plan_device_faults; /* none, lost-msi, doorbell */
 extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, entry, exit, halt */
 
 extern const struct pb_names plan_windows; /* none, preempt, halt, migrate, sync, route */
@@ -29,6 +32,8 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
 #define PB_PLAN_MAX_COUNT   1000000u /* posts of one source */
 #define PB_PLAN_MAX_US      600000000u /* measure_us, drain_us, late_us, period_us: 10 minutes */
 #define PB_PLAN_MIN_TICK_US 10u
+#define PB_PLAN_MAX_DEPTH   (PB_DEVICE_ENTRIES - 1) /* nvme: commands on a queue */
+#define PB_PLAN_MAX_QUEUES  16u /* nvme: pairs for I/O */
 #define PB_PLAN_MAX_BURST   4096u
 #define PB_PLAN_MAX_OFFSET  100000000u /* instructions */
 #define PB_PLAN_MAX_SKIP    1000000u
@@ -64,7 +69,11 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
  *             burst 0
  *   sweeps    1: of posts; 2: of kicks, then of posts; see plan_check_sweeps()
  *   not aimed aim none; offset_min, offset_max, skip 0
+ *   served    of source nvme, and of no other
  *   fresh_vector 1: count <= vectors
+ *   nvme      vectors are queues, 1..PB_PLAN_MAX_QUEUES, count a multiple of them; depth
+ *             1..PB_PLAN_MAX_DEPTH; period_us >= 1 with a service, else 0
+ *   nvme, nic fault_at >= 1 with a fault, else 0; else both 0
  *   source null <-> vmm null: nothing real posts in virtual time, nor the reverse
  *   null, pin squeezers: all but kind and vcpu 0
  *   hog       threads >= 1; off_us only with on_us; nice 0 with rt_priority
@@ -121,6 +130,15 @@ const char *plan_function_device(const struct pb_plan *plan, uint32_t function);
 static inline bool plan_source_driven(const struct pb_plan_source *s)
 {
 	return s->kind == PB_SOURCE_NVME || s->kind == PB_SOURCE_NIC;
+}
+
+/*
+ * MSI-X vector of the source's first one. Vector 0 of a device that is driven is
+ * its admin queue's (NVMe) or says that its configuration changed (virtio).
+ */
+static inline uint32_t plan_source_first_vector(const struct pb_plan_source *s)
+{
+	return plan_source_driven(s);
 }
 
 /* Seed of a source: the plan's, made different for each source. */

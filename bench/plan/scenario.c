@@ -119,6 +119,21 @@ static const struct yfield source_fields[] = {
 	 .offset = SOURCE(offset_min),
 	 .max = PB_PLAN_MAX_OFFSET},
 	{.key = "skip", .type = YFIELD_U32, .offset = SOURCE(skip), .max = PB_PLAN_MAX_SKIP},
+	{.key = "depth",
+	 .type = YFIELD_U32,
+	 .offset = SOURCE(depth),
+	 .min = 1,
+	 .max = PB_PLAN_MAX_DEPTH},
+	{.key = "service", .type = YFIELD_ENUM, .offset = SOURCE(service), .names = &plan_services},
+	{.key = "fault",
+	 .type = YFIELD_ENUM,
+	 .offset = SOURCE(fault),
+	 .names = &plan_device_faults},
+	{.key = "fault_at",
+	 .type = YFIELD_U32,
+	 .offset = SOURCE(fault_at),
+	 .min = 1,
+	 .max = PB_PLAN_MAX_COUNT},
 	{.key = "vector"},
 	{.key = "device",
 	 .type = YFIELD_TEXT,
@@ -284,6 +299,8 @@ static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yer
 	    !read_vector(n, &in.src, e) || !check_count(n, &in.src, e))
 		return false;
 	in.src.period_us = in.period_us[0];
+	if (in.src.kind == PB_SOURCE_NVME && !in.src.depth)
+		in.src.depth = 1;
 	if (!check_entry(n, s, &in.src, NULL, e))
 		return false;
 	memcpy(s->period_us[i], in.period_us, sizeof(in.period_us));

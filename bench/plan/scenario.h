@@ -55,7 +55,8 @@ struct pb_scenario_set {
 /* What a machine has, as far as a scenario may need it. */
 struct pb_limits {
 	uint32_t cpus; /* online CPUs of the machine under test */
-	uint32_t functions; /* that can post: each source and each kick needs one of its own */
+	uint32_t functions; /* posters: each such source and each kick needs one of its own */
+	uint32_t nvme, nic; /* devices that a guest can drive */
 	bool aims; /* its device can post at instants of the PID (PB_SCHED_AIMED) */
 	bool sweeps; /* it can branch at any instant (PB_SCHED_SWEPT) */
 };

@@ -10,16 +10,19 @@
 
 #define LAB_CPUS    2
 #define LAB_POSTERS 2 /* host/lab/model/poster.c */
+#define LAB_NVME    1 /* host/lab/model/nvme.c */
 
 int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->cpus = cpus ? cpus : LAB_CPUS;
 	out->functions = LAB_POSTERS;
+	out->nvme = LAB_NVME;
 	out->aims = true;
 	out->sweeps = true;
 	if (!strcmp(machine, "null"))
-		out->functions = PB_MAX_FUNCTIONS;
+		*out = (struct pb_limits){
+			.cpus = out->cpus, .functions = PB_MAX_FUNCTIONS, .aims = true};
 	else if (strcmp(machine, "lab") != 0)
 		return -EINVAL;
 	return 0;
@@ -28,6 +31,34 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 uint64_t scenario_branch_seed(uint64_t seed, uint32_t branch)
 {
 	return branch ? rng_derive(seed, branch) : seed;
+}
+
+static uint32_t sources_of(const struct pb_plan *plan, uint32_t kind)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < plan->nr_sources; i++)
+		n += plan->source[i].kind == kind;
+	return n;
+}
+
+/* Functions that post by themselves: what is left when the guest's devices are taken away. */
+static uint32_t posters(const struct pb_plan *plan)
+{
+	return plan_functions(plan) - sources_of(plan, PB_SOURCE_NVME) -
+	       sources_of(plan, PB_SOURCE_NIC);
+}
+
+static bool has_devices(const struct pb_plan *plan, const struct pb_limits *l, char *reason,
+			size_t size)
+{
+	uint32_t nvme = sources_of(plan, PB_SOURCE_NVME), nic = sources_of(plan, PB_SOURCE_NIC);
+
+	if (nvme <= l->nvme && nic <= l->nic)
+		return true;
+	snprintf(reason, size, "needs %u NVMe controllers and %u NICs; the machine has %u and %u",
+		 nvme, nic, l->nvme, l->nic);
+	return false;
 }
 
 /* What the machine lacks, if anything. */
@@ -42,11 +73,13 @@ static int check_limits(const struct pb_scenario *s, const struct pb_limits *l, 
 			 groups + 1, groups, l->cpus);
 		return -EOPNOTSUPP;
 	}
-	if (plan_functions(&s->plan) > l->functions) {
+	if (!has_devices(&s->plan, l, reason, size))
+		return -EOPNOTSUPP;
+	if (posters(&s->plan) > l->functions) {
 		snprintf(reason, size,
 			 "needs %u functions that post, one for each source and each kick; the "
 			 "machine has %u",
-			 plan_functions(&s->plan), l->functions);
+			 posters(&s->plan), l->functions);
 		return -EOPNOTSUPP;
 	}
 	for (uint32_t i = 0; i < s->plan.nr_sources && !l->aims; i++) {

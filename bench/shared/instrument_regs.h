@@ -29,17 +29,18 @@
 #define PB_INSTRUMENT_RING_LO       0x18 /* IOVA of struct pb_ring; 0: none written */
 #define PB_INSTRUMENT_RING_HI       0x1c
 #define PB_INSTRUMENT_RING_CAPACITY 0x20 /* events */
-#define PB_INSTRUMENT_VECTORS       0x24 /* 1..PB_MAX_VECTORS that are recorded: MSI-X 0 to.. */
-#define PB_INSTRUMENT_VECTOR_BASE   0x28 /* guest vector of MSI-X vector 0: for the record only */
+#define PB_INSTRUMENT_VECTORS       0x24 /* MSI-X vectors that are recorded, 1..PB_MAX_VECTORS */
+#define PB_INSTRUMENT_VECTOR_BASE   0x28 /* guest vector of the first: for the record only */
 #define PB_INSTRUMENT_SOURCE        0x2c /* index of the source: for the record only */
 #define PB_INSTRUMENT_VCPU          0x30 /* for the record only */
 #define PB_INSTRUMENT_SEED_LO       0x34 /* of service times, traffic */
 #define PB_INSTRUMENT_SEED_HI       0x38
-#define PB_INSTRUMENT_SERVICE       0x3c /* enum pb_service */
+#define PB_INSTRUMENT_SERVICE       0x3c /* enum pb_service (plan.h) */
 #define PB_INSTRUMENT_SERVICE_LO    0x40 /* its mean */
 #define PB_INSTRUMENT_SERVICE_HI    0x44
-#define PB_INSTRUMENT_FAULT         0x48 /* enum pb_device_fault */
+#define PB_INSTRUMENT_FAULT         0x48 /* enum pb_device_fault (plan.h) */
 #define PB_INSTRUMENT_FAULT_AT      0x4c /* at the n-th occasion since ARM, from 1; 0: never */
+#define PB_INSTRUMENT_FIRST         0x50 /* MSI-X vector of the first that is recorded */
 #define PB_INSTRUMENT_POSTED        0x80 /* RO: messages, or that would have been without a fault */
 #define PB_INSTRUMENT_LOST          0x84 /* RO: records that found the ring full */
 #define PB_INSTRUMENT_DMA_FAULTS    0x88 /* RO: records that the IOMMU refused */
@@ -48,22 +49,5 @@
 #define PB_INSTRUMENT_HELD          0x94 /* RO: completions without a message of their own, by right */
 #define PB_INSTRUMENT_FAULTS        0x98 /* RO: times that the fault was made */
 #define PB_INSTRUMENT_KIND          0x100
-
-/* How long a command takes. */
-enum pb_service {
-	PB_SERVICE_NONE, /* not at all: done at once */
-	PB_SERVICE_FIXED,
-	PB_SERVICE_EXPONENTIAL,
-	PB_SERVICE_BIMODAL, /* as drives do: 9 of 10 near half the mean, the rest near 5.5 of it */
-	PB_SERVICES
-};
-
-/* Faults of a device: nothing that a kernel does. */
-enum pb_device_fault {
-	PB_FAULT_NONE,
-	PB_FAULT_LOST_MSI, /* the n-th message is not sent */
-	PB_FAULT_DOORBELL, /* the n-th submission doorbell is ignored */
-	PB_DEVICE_FAULTS
-};
 
 #endif

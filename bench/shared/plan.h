@@ -54,6 +54,7 @@ enum pb_schedule {
 	PB_SCHED_POISSON, /* exponential intervals of mean period_us */
 	PB_SCHED_BURST, /* `burst` back to back posts every period_us */
 	PB_SCHED_AIMED, /* one at each occurrence of `aim`, plus an offset */
+	PB_SCHED_SERVED, /* whenever a command of the guest's ends, after `service` (nvme) */
 	PB_SCHED_SWEPT, /* before and behind each window of a sweep; see struct pb_plan_sweep */
 	PB_SCHED_KINDS
 };
@@ -114,6 +115,23 @@ struct pb_plan_sweep {
 	uint32_t reserved; /* zero */
 };
 
+/* How long a command takes. */
+enum pb_service {
+	PB_SERVICE_NONE, /* not at all: done at once */
+	PB_SERVICE_FIXED,
+	PB_SERVICE_EXPONENTIAL,
+	PB_SERVICE_BIMODAL, /* as drives do: 9 of 10 near half the mean, the rest near 5.5 of it */
+	PB_SERVICES
+};
+
+/* Faults of a device: nothing that a kernel does. */
+enum pb_device_fault {
+	PB_FAULT_NONE,
+	PB_FAULT_LOST_MSI, /* the n-th message is not sent */
+	PB_FAULT_DOORBELL, /* the n-th submission doorbell is ignored */
+	PB_DEVICE_FAULTS
+};
+
 struct pb_plan_source {
 	uint32_t kind; /* enum pb_source_kind */
 	uint32_t vcpu; /* that its vectors go to */
@@ -127,6 +145,11 @@ struct pb_plan_source {
 	uint32_t offset_max; /* drawn uniformly from [min, max] with the seed */
 	uint32_t skip; /* aimed: occurrences passed over before each post */
 	uint32_t fresh_vector; /* each post takes the next vector, in order; else random */
+	/* Of a device that the guest drives: nvme, nic. Its vectors are its queues. */
+	uint32_t depth; /* nvme: commands outstanding on each queue */
+	uint32_t service; /* enum pb_service: how long a command takes, period_us on average */
+	uint32_t fault; /* enum pb_device_fault */
+	uint32_t fault_at; /* at its n-th occasion, from 1 */
 	char device[32]; /* PCI address; empty: the machine's own poster */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * source.h - what posts interrupts.  One file per kind: null, poster.
+ * source.h - what posts interrupts.  One file per kind: null, poster, nvme.
  *
  * Order of calls: open, arm, [poll done], disarm, close.  disarm and close are
  * legal after any failure, and twice.  Every function that returns int returns
@@ -17,6 +17,14 @@
 #include "vmm/vmm.h"
 
 struct pb_source_ops;
+
+/* What became of the commands that a guest gave to its device. */
+struct pb_source_account {
+	uint32_t submitted; /* as the guest says */
+	uint32_t started; /* that the device took */
+	uint32_t completed; /* whose completion it wrote */
+	uint32_t consumed; /* that the guest found in an ISR, as it says */
+};
 
 /* The caller zeroes it and fills in the first part. */
 struct pb_source {
@@ -44,6 +52,8 @@ struct pb_source_ops {
 	int (*done)(struct pb_source *src);
 	/* Posts made so far, by the function's own count. */
 	uint64_t (*posted)(struct pb_source *src);
+	/* After the guest stopped; adds to `a`. NULL: nothing is commanded. */
+	void (*account)(struct pb_source *src, struct pb_source_account *a);
 	/* No further post after this. What was posted stays posted. */
 	void (*disarm)(struct pb_source *src);
 	/* Forgets the function: posted is 0 after it. */
@@ -52,6 +62,7 @@ struct pb_source_ops {
 
 extern const struct pb_source_ops source_null;
 extern const struct pb_source_ops source_poster;
+extern const struct pb_source_ops source_nvme;
 
 /* NULL when there is no such kind. */
 const struct pb_source_ops *source_find(enum pb_source_kind kind);

@@ -49,8 +49,9 @@ static bool valid(const struct instrument *in)
 	if (slots % 64 || slots > UINT64_MAX - PB_MAX_VECTORS * sizeof(struct pb_slot))
 		return false;
 	return vectors && vectors <= PB_MAX_VECTORS &&
-	       vectors <= in->record.pci->desc->msix_vectors && base + vectors <= 256 &&
-	       get(in, PB_INSTRUMENT_SOURCE) <= UINT8_MAX &&
+	       (uint64_t)get(in, PB_INSTRUMENT_FIRST) + vectors <=
+		       in->record.pci->desc->msix_vectors &&
+	       base + vectors <= 256 && get(in, PB_INSTRUMENT_SOURCE) <= UINT8_MAX &&
 	       get(in, PB_INSTRUMENT_VCPU) <= UINT16_MAX &&
 	       get(in, PB_INSTRUMENT_SERVICE) < PB_SERVICES &&
 	       pair(in, PB_INSTRUMENT_SERVICE_LO) <= MEAN_MAX &&
@@ -68,6 +69,7 @@ static void arm(struct instrument *in)
 	r->slots = pair(in, PB_INSTRUMENT_SLOTS_LO);
 	r->ring = pair(in, PB_INSTRUMENT_RING_LO);
 	r->capacity = get(in, PB_INSTRUMENT_RING_CAPACITY);
+	r->first = get(in, PB_INSTRUMENT_FIRST);
 	r->vectors = get(in, PB_INSTRUMENT_VECTORS);
 	r->vector_base = get(in, PB_INSTRUMENT_VECTOR_BASE);
 	r->source = (uint8_t)get(in, PB_INSTRUMENT_SOURCE);
@@ -87,7 +89,7 @@ static void arm(struct instrument *in)
 
 uint32_t instrument_read(const struct instrument *in, uint32_t offset)
 {
-	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_FAULT_AT)
+	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_FIRST)
 		return get(in, offset);
 	switch (offset) {
 	case PB_INSTRUMENT_ID:
@@ -118,7 +120,7 @@ uint32_t instrument_read(const struct instrument *in, uint32_t offset)
 
 void instrument_write(struct instrument *in, uint32_t offset, uint32_t value)
 {
-	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_FAULT_AT)
+	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_FIRST)
 		in->reg[offset / 4] = value;
 	else if (offset == PB_INSTRUMENT_CTRL && value == PB_INSTRUMENT_CTRL_ARM)
 		arm(in);
@@ -145,24 +147,32 @@ static void unrecorded(const struct vtd_message *m)
 		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
 }
 
+/* By the number that MSI-X gives it. */
+static bool recorded(const struct instrument *in, uint32_t vector)
+{
+	return in->armed && vector >= in->record.first &&
+	       vector - in->record.first < in->record.vectors;
+}
+
 void instrument_message(struct instrument *in, uint32_t vector)
 {
+	struct record *r = &in->record;
 	struct vtd_message m;
 
-	if (!in->armed || vector >= in->record.vectors) {
-		pci_function_msix(in->record.pci, vector, &m);
+	if (!recorded(in, vector)) {
+		pci_function_msix(r->pci, vector, &m);
 		unrecorded(&m);
 	} else if (fault_hits(in, PB_FAULT_LOST_MSI, ++in->messages)) {
-		record_drop(&in->record, vector);
+		record_drop(r, vector - r->first);
 	} else {
-		record_post(&in->record, vector);
+		record_post(r, vector - r->first);
 	}
 }
 
 void instrument_sent(struct instrument *in, uint32_t vector, const struct vtd_message *m)
 {
-	if (in->armed && vector < in->record.vectors)
-		record_sent(&in->record, vector, m);
+	if (recorded(in, vector))
+		record_sent(&in->record, vector - in->record.first, m);
 	else
 		unrecorded(m);
 }

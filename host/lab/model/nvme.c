@@ -18,7 +18,8 @@ static struct nvme_ctrl *of(struct pci_function *f)
 
 static uint32_t bar_read(struct pci_function *f, unsigned int bar, uint32_t offset)
 {
-	(void)bar; /* there is one */
+	if (bar == PB_INSTRUMENT_BAR)
+		return instrument_read(&of(f)->in, offset);
 	if (offset >= PB_NVME_PRIVATE)
 		return nvme_private_read(of(f), offset);
 	return nvme_property_read(of(f), offset);
@@ -26,8 +27,9 @@ static uint32_t bar_read(struct pci_function *f, unsigned int bar, uint32_t offs
 
 static void bar_write(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t value)
 {
-	(void)bar;
-	if (offset >= PB_NVME_PRIVATE)
+	if (bar == PB_INSTRUMENT_BAR)
+		instrument_write(&of(f)->in, offset, value);
+	else if (offset >= PB_NVME_PRIVATE)
 		nvme_private_write(of(f), offset, value);
 	else if (offset >= NVME_DB && offset < PB_NVME_MSIX_TABLE)
 		nvme_doorbell(of(f), offset - NVME_DB, value);
@@ -37,6 +39,7 @@ static void bar_write(struct pci_function *f, unsigned int bar, uint32_t offset,
 
 static void reset(struct pci_function *f)
 {
+	instrument_reset(&of(f)->in);
 	nvme_function_reset(of(f));
 }
 
@@ -65,7 +68,8 @@ static const struct pci_function_desc vf_desc = {
 	.device = PB_NVME_DEVICE_VF,
 	.class_code = 0x010802, /* NVMe I/O controller */
 	.revision = 1,
-	.bar = {[0] = {.size = PB_NVME_BAR_SIZE}},
+	.bar = {[0] = {.size = PB_NVME_BAR_SIZE},
+		[PB_INSTRUMENT_BAR] = {.size = PB_INSTRUMENT_BAR_SIZE}},
 	.msix_vectors = NVME_VECTORS_VF,
 	.msix_bar = 0,
 	.msix_table = PB_NVME_MSIX_TABLE,
@@ -78,7 +82,8 @@ static const struct pci_function_desc pf_desc = {
 	.device = PB_NVME_DEVICE,
 	.class_code = 0x010802,
 	.revision = 1,
-	.bar = {[0] = {.size = PB_NVME_BAR_SIZE}},
+	.bar = {[0] = {.size = PB_NVME_BAR_SIZE},
+		[PB_INSTRUMENT_BAR] = {.size = PB_INSTRUMENT_BAR_SIZE}},
 	.msix_vectors = NVME_VECTORS_PF,
 	.msix_bar = 0,
 	.msix_table = PB_NVME_MSIX_TABLE,
@@ -101,6 +106,7 @@ static int controller_init(unsigned int id)
 	c->timer = lab->timer_create(timer[id], nvme_run, c);
 	if (c->timer < 0)
 		return c->timer;
+	instrument_init(&c->in, &c->pci);
 	nvme_private_reset(c);
 	if (!id)
 		return pci_function_init(&c->pci, NVME_DEVFN, &pf_desc, &ops);

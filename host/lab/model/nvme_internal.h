@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/lab/model/instrument.h"
 #include "host/lab/model/lab.h"
 #include "host/lab/model/nvme.h"
 #include "host/lab/model/nvme_regs.h"
@@ -116,6 +117,7 @@ struct nvme_ctrl {
 	uint64_t errors;
 	uint64_t reads, writes, blocks_read, blocks_written;
 	struct nvme_private priv;
+	struct instrument in;
 	/* Virtualization, 8.26 */
 	bool online; /* of a secondary */
 	uint32_t vq, vi; /* flexible resources that it has */

@@ -53,7 +53,7 @@ uint64_t nvme_due(struct nvme_ctrl *c, bool admin)
 
 	if (admin)
 		return now + PB_NVME_ADMIN_TICKS;
-	time = service_time(&c->priv);
+	time = c->in.armed ? instrument_service(&c->in) : service_time(&c->priv);
 	return c->priv.channels ? served(c, now, time) : now + time;
 }
 

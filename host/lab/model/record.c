@@ -90,7 +90,7 @@ static void message(struct record *r, uint32_t vector)
 	struct vtd_message m;
 
 	if (r->doubled) {
-		pci_function_msix(r->pci, r->doubled - 1, &m);
+		pci_function_msix(r->pci, r->first + r->doubled - 1, &m);
 		r->doubled = 0;
 	}
 	r->last = (struct vtd_message){0};
@@ -100,7 +100,7 @@ static void message(struct record *r, uint32_t vector)
 		r->doubled = vector + 1;
 	if (defect_hits(DEFECT_WRONG_VECTOR, r->posted))
 		sent = (vector + 1) % r->vectors;
-	pci_function_msix(r->pci, sent, &m);
+	pci_function_msix(r->pci, r->first + sent, &m);
 	r->last = m;
 	record_sent(r, vector, &m);
 }
@@ -140,5 +140,5 @@ void record_drop(struct record *r, uint32_t vector)
 void record_follow(const struct record *r)
 {
 	for (uint32_t i = 0; i < r->vectors; i++)
-		pid_see(pci_function_peek_pid(r->pci, i));
+		pid_see(pci_function_peek_pid(r->pci, r->first + i));
 }

@@ -20,8 +20,9 @@ struct record {
 	uint64_t slots; /* IOVA of struct pb_slot[PB_MAX_VECTORS], 0: none */
 	uint64_t ring; /* IOVA of struct pb_ring, 0: none */
 	uint32_t capacity; /* events in it */
-	uint32_t vectors; /* MSI-X vectors that are used, 1..PB_MAX_VECTORS */
-	uint32_t vector_base; /* guest vector of MSI-X vector 0 */
+	uint32_t first; /* MSI-X vector of vector 0 */
+	uint32_t vectors; /* that are used, 1..PB_MAX_VECTORS */
+	uint32_t vector_base; /* guest vector of vector 0 */
 	uint8_t source; /* index in the plan */
 	uint16_t vcpu;
 	bool mute; /* no source: nothing of it in the truth, nor in the total */
@@ -38,7 +39,7 @@ struct record {
 /* Forget what was posted; where to stays. */
 void record_clear(struct record *r);
 
-/* Guest vector of an MSI-X vector. */
+/* Guest vector of a vector. Vectors here are counted from `first`. */
 static inline uint8_t record_guest_vector(const struct record *r, uint32_t vector)
 {
 	return (uint8_t)(r->vector_base + vector);

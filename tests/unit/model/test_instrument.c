@@ -102,7 +102,7 @@ static void test_registers(void **state)
 	assert_int_equal(get(PB_INSTRUMENT_ID), PB_INSTRUMENT_ID_VALUE);
 	assert_int_equal(get(PB_INSTRUMENT_VERSION), 1);
 	for (uint32_t r = 0; r < PB_INSTRUMENT_KIND; r += 4) {
-		bool rw = r >= PB_INSTRUMENT_SLOTS_LO && r <= PB_INSTRUMENT_FAULT_AT;
+		bool rw = r >= PB_INSTRUMENT_SLOTS_LO && r <= PB_INSTRUMENT_FIRST;
 		uint32_t before = get(r);
 
 		if (r == PB_INSTRUMENT_CTRL)
@@ -122,6 +122,8 @@ static void test_ranges(void **state)
 	} cases[] = {
 		{PB_INSTRUMENT_VECTORS, 0},
 		{PB_INSTRUMENT_VECTORS, 9},
+		{PB_INSTRUMENT_FIRST, 5},
+		{PB_INSTRUMENT_FIRST, UINT32_MAX},
 		{PB_INSTRUMENT_VECTOR_BASE, 253},
 		{PB_INSTRUMENT_SOURCE, 256},
 		{PB_INSTRUMENT_VCPU, 65536},
@@ -187,6 +189,22 @@ static void test_message(void **state)
 	v = rig_truth();
 	assert_int_equal(rig_count(&v, PB_TR_POST), 2);
 	assert_int_equal(rig_event(&v, PB_TR_POST, 0)->vector, BASE + 3);
+}
+
+/* Those before the first are the device's own business. */
+static void test_first(void **state)
+{
+	(void)state;
+	set(PB_INSTRUMENT_FIRST, 1);
+	arm();
+	instrument_message(&in, 0);
+	instrument_message(&in, 4);
+	instrument_message(&in, 5);
+	assert_int_equal(vtd.nr_sent, 3);
+	assert_int_equal(vtd.sent[1].data, FIRST + 4);
+	assert_int_equal(get(PB_INSTRUMENT_POSTED), 1);
+	assert_int_equal(ring()->ev[0].vector, BASE + 3);
+	assert_int_equal(slot(3)->seq, 1);
 }
 
 static void test_full_ring(void **state)
@@ -306,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ranges, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_not_armed, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_message, setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_first, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_full_ring, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_dma, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_lost_msi, setup, rig_teardown),

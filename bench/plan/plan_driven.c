@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/plan_driven.h"
+
+#include "plan/plan.h"
+#include "plan/plan_squeezer.h"
+
+static void check_nvme(struct checkline *c, const struct pb_plan_source *s)
+{
+	if (s->schedule != PB_SCHED_SERVED)
+		checkline_fail(c, "schedule is %s, must be served: the guest's commands are",
+			       names_str(&plan_schedules, s->schedule));
+	checkline_range(c, "vectors (queues of a controller)", s->vectors, 1, PB_PLAN_MAX_QUEUES);
+	checkline_range(c, "depth", s->depth, 1, PB_PLAN_MAX_DEPTH);
+	plan_check_enum(c, &plan_services, s->service);
+	if (s->service)
+		checkline_range(c, "period_us (mean time of service)", s->period_us, 1,
+				PB_PLAN_MAX_US);
+	else
+		checkline_zero(c, "period_us", s->period_us, "without a service");
+	if (s->count % s->vectors)
+		checkline_fail(
+			c,
+			"count is %u, must be a multiple of vectors (%u): each queue has the same",
+			s->count, s->vectors);
+}
+
+void plan_check_driven(struct checkline *c, const struct pb_plan_source *s)
+{
+	bool nvme = s->kind == PB_SOURCE_NVME;
+
+	if (nvme) {
+		check_nvme(c, s);
+	} else {
+		if (s->schedule == PB_SCHED_SERVED)
+			checkline_fail(c, "schedule is served, which only kind nvme can have");
+		checkline_zero(c, "depth", s->depth, "unless the source is nvme");
+		checkline_zero(c, "service", s->service, "unless the source is nvme");
+	}
+	if (plan_source_driven(s)) {
+		plan_check_enum(c, &plan_device_faults, s->fault);
+		checkline_zero(c, "fresh_vector", s->fresh_vector, "with a device of its own");
+	} else {
+		checkline_zero(c, "fault", s->fault, "unless the source is nvme or nic");
+	}
+	if (s->fault)
+		checkline_range(c, "fault_at", s->fault_at, 1, PB_PLAN_MAX_COUNT);
+	else
+		checkline_zero(c, "fault_at", s->fault_at, "without a fault");
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * nvme.c - an NVMe controller that the guest drives: set up here, from outside;
+ * then the guest submits, and each completion posts (guest/agent/nvme.c).
+ *
+ * A queue whose interrupt was lost stands still: so the source is done when all
+ * commands were made, and also when none is in flight and none has come for
+ * IDLE_US.  What then is missed, the analysis says.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "source/area.h"
+#include "source/instrument.h"
+#include "source/nvme_admin.h"
+
+/* As many blocks as guest/agent/nvme.c reads from. */
+#define BLOCKS  1024u
+/* Longer than any preemption of the scenarios: a guest that runs submits within it. */
+#define IDLE_US 200000u
+
+struct nvme {
+	struct nvme_admin admin;
+	uint32_t started; /* by the controller's count, at the last look */
+	uint64_t since; /* when that changed */
+};
+
+/* Where queue i's rings and data are. */
+static void queue_place(const struct pb_source *src, uint32_t i, struct pb_device_queue *q)
+{
+	const struct pb_plan_source *s = &src->plan->source[src->index];
+	uint64_t at = src->fn->queues_iova + PB_DEVICE_QUEUES + i * (uint64_t)PB_DEVICE_QUEUE_SIZE;
+
+	*q = (struct pb_device_queue){
+		.submission = at,
+		.completion = at + 4096,
+		.data = at + 8192,
+		.entries = PB_DEVICE_ENTRIES,
+		.depth = s->depth,
+		.count = s->count / s->vectors,
+	};
+}
+
+static int device_init(struct pb_source *src, struct nvme *n)
+{
+	const struct pb_plan_source *s = &src->plan->source[src->index];
+	struct pb_device *d = src->fn->device;
+	uint64_t bar = d->bar;
+	int ret;
+
+	memset(src->fn->queues, 0, PB_DEVICE_AREA(s->vectors));
+	*d = (struct pb_device){
+		.kind = PB_SOURCE_NVME,
+		.queues = s->vectors,
+		.vector = plan_guest_vector(src->index, 0),
+		.state = src->fn->queues_iova,
+		.bar = bar,
+	};
+	for (uint32_t i = 0; i < s->vectors; i++)
+		queue_place(src, i, &d->queue[i]);
+	ret = nvme_admin_open(&n->admin);
+	ret = ret ?: nvme_admin_namespace(&n->admin, BLOCKS);
+	return ret ?: nvme_admin_queues(&n->admin, d->queue, s->vectors);
+}
+
+static int nvme_open(struct pb_source *src)
+{
+	struct nvme *n = calloc(1, sizeof(*n));
+	int ret;
+
+	if (!n)
+		return -ENOMEM;
+	src->priv = n;
+	if (!src->fn || !src->fn->device) {
+		snprintf(src->error, sizeof(src->error),
+			 "this VMM lets no guest drive a device of its own");
+		return -EOPNOTSUPP;
+	}
+	n->admin = (struct nvme_admin){.fn = src->fn,
+				       .clock = src->clock,
+				       .error = src->error,
+				       .size = sizeof(src->error)};
+	ret = source_area_init(src);
+	ret = ret ?: source_instrument_open(src);
+	return ret ?: device_init(src, n);
+}
+
+static int nvme_arm(struct pb_source *src)
+{
+	struct nvme *n = src->priv;
+	int ret = source_instrument_arm(src);
+
+	if (ret)
+		return ret;
+	n->since = clock_now(src->clock);
+	__atomic_store_n(&src->fn->device->go, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int nvme_done(struct pb_source *src)
+{
+	uint32_t started = source_instrument_get(src, PB_INSTRUMENT_STARTED);
+	uint32_t completed = source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+	struct nvme *n = src->priv;
+	uint64_t now = clock_now(src->clock);
+
+	if (started == UINT32_MAX) {
+		snprintf(src->error, sizeof(src->error), "the controller does not answer any more");
+		return -EIO;
+	}
+	if (started != n->started || started != completed) {
+		n->started = started;
+		n->since = now;
+	}
+	if (completed >= src->plan->source[src->index].count)
+		return 1;
+	return now - n->since >= clock_us_to_ticks(src->clock, IDLE_US);
+}
+
+static uint64_t nvme_posted(struct pb_source *src)
+{
+	return source_instrument_get(src, PB_INSTRUMENT_POSTED);
+}
+
+/* The states are the guest's word: sums that wrap are caught where the run is checked. */
+static void nvme_account(struct pb_source *src, struct pb_source_account *a)
+{
+	const struct pb_device_state *s = (const void *)src->fn->queues;
+
+	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++) {
+		a->submitted += (uint32_t)s[i].submitted;
+		a->consumed += (uint32_t)s[i].completed;
+	}
+	a->started += source_instrument_get(src, PB_INSTRUMENT_STARTED);
+	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+}
+
+/* Nothing to stop: what was submitted ends, and its interrupts come. */
+static void nvme_disarm(struct pb_source *src)
+{
+	(void)src;
+}
+
+static void nvme_close(struct pb_source *src)
+{
+	struct nvme *n = src->priv;
+
+	if (!n)
+		return;
+	nvme_admin_close(&n->admin);
+	free(n);
+	src->priv = NULL;
+	src->fn = NULL;
+}
+
+const struct pb_source_ops source_nvme = {
+	.name = "nvme",
+	.kind = PB_SOURCE_NVME,
+	.open = nvme_open,
+	.arm = nvme_arm,
+	.done = nvme_done,
+	.posted = nvme_posted,
+	.account = nvme_account,
+	.disarm = nvme_disarm,
+	.close = nvme_close,
+};

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# An NVMe controller that the guest drives: the seed bug with a drive alone, and
+# faults of the drive, which no kernel is to blame for.
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+status 1 "a kernel without the fix loses completions" \
+	"$PIRBENCH" gate --base linux-6.1 --head linux-6.1-unfixed -S nvme-preempt -n 2
+says out '^FAIL +linux-6.1-unfixed loses interrupts that linux-6.1 delivers: .*nvme-preempt' \
+	"of nvme-preempt"
+says out '^nvme-preempt +base +160 .* 160 +0 +0 +0 +0 +0$' "the fixed one none"
+status 0 "a message that the controller drops" \
+	"$PIRBENCH" run nvme-lost-msi --kernel linux-6.1 -n 1
+says out '1 interrupts were dropped by the device itself' "is told apart"
+status 0 "a doorbell that the controller ignores" \
+	"$PIRBENCH" run nvme-doorbell --kernel linux-6.1 -n 1
+says out '1 commands were never taken by the device' "is told apart"
+plan
