@@ -84,6 +84,11 @@ static void window(void **state)
 	fake_config_write(NIC, at + 16, VIRTIO_CONFIG_S_ACKNOWLEDGE, 1);
 	assert_int_equal(drv_get8(0, VIRTIO_PCI_COMMON_STATUS), VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	/* What is not possible does nothing: width, alignment, BAR, offset. */
+	fake_config_write(NIC, at + 8, VIRTIO_PCI_COMMON_NUMQ - 1, 4);
+	fake_config_write(NIC, at + 12, 2, 4);
+	fake_config_write(NIC, at + 16, 0xabcd, 2);
+	assert_int_equal(fake_config_read(NIC, at + 16, 2), 0xabcd);
+	fake_config_write(NIC, at + 8, VIRTIO_PCI_COMMON_STATUS, 4);
 	fake_config_write(NIC, at + 12, 3, 4);
 	fake_config_write(NIC, at + 16, 0, 4);
 	fake_config_write(NIC, at + 12, 4, 4);

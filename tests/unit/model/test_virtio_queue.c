@@ -164,6 +164,15 @@ static void indirect_unasked(bool packed)
 }
 BOTH(indirect_unasked)
 
+/* The first entry is a table, by itself a good one. */
+static void nest(void)
+{
+	*(struct vring_desc *)fake_ram(TABLE, 16) = (struct vring_desc){
+		.addr = IOVA + TABLE + 0x100, .len = 16, .flags = VRING_DESC_F_INDIRECT};
+	*(struct vring_desc *)fake_ram(TABLE + 0x100, 16) =
+		(struct vring_desc){.addr = IOVA + BUF, .len = 60};
+}
+
 /* A table whose length is not one of a table; no table in a table; no longer than the queue. */
 static void indirect_wrong(bool packed)
 {
@@ -183,7 +192,7 @@ static void indirect_wrong(bool packed)
 		else if (how == 1)
 			d->len = 0;
 		else if (how == 2 && !packed)
-			((struct vring_desc *)fake_ram(TABLE, 16))->flags |= VRING_DESC_F_INDIRECT;
+			nest();
 		else if (how == 3)
 			packed ? (((struct vring_packed_desc *)(void *)d)->flags |=
 				  VRING_DESC_F_NEXT)
