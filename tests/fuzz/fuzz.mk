@@ -36,11 +36,7 @@ $(FUZZ_NAMES:%=check-fuzz-%): check-fuzz-%: $(BUILD)/tests/fuzz/%
 
 # The same, instrumented by clang for libFuzzer.
 FUZZ_CC   := clang -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-<<<<<<< HEAD
-FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(filter tests/unit/model/fake_lab.c tests/unit/model/rig.c tests/unit/model/virtio_driver.c,$(UNIT_HELP)) $(FUZZ_HELP)))
-=======
-FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(wildcard host/lab/image/*.c) $(filter tests/unit/model/fake_lab.c tests/unit/model/rig.c,$(UNIT_HELP)) $(FUZZ_HELP)))
->>>>>>> 158f630 (fuzz: corpora, minimised; docs: trust)
+FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(wildcard host/lab/image/*.c) $(filter tests/unit/model/fake_lab.c tests/unit/model/rig.c tests/unit/model/virtio_driver.c,$(UNIT_HELP)) $(FUZZ_HELP)))
 
 $(BUILD)/fuzz/obj/%.o: %.c
 	$(call msg,CC-FUZZ,$<)
