@@ -37,12 +37,15 @@ static uint64_t kernel_rip(uint16_t cpu)
 	return lab->cpu_state(cpu) & LAB_CPU_NON_ROOT ? 0 : lab->rip(cpu);
 }
 
+/* Where interrupts come on again is not told: that is wherever one came. */
 static void cause(uint16_t flag, bool store, uint16_t cpu, uint64_t what)
 {
+	bool access = flag != PB_EVF_BOUND_MASK;
+
 	scout.cause |= flag;
 	scout.store |= store;
 	sign((uint64_t)flag << 32 | (uint64_t)store << 16 | cpu, what);
-	sign(kernel_rip(cpu), sweep.pid->control);
+	sign(access ? kernel_rip(cpu) : 0, sweep.pid->control);
 }
 
 static void watch(uint64_t pa, bool loads)
