@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "reports/html.h"
 #include "reports/markup.h"
 #include "reports/sweep_view.h"
@@ -88,7 +89,7 @@ static void write_grid(const struct pb_sweep *s, uint32_t around, FILE *out)
 		    "Window %" PRIu32 ", %s: below each other the instants of the %s, side by side "
 		    "the intervals of the window that it opened",
 		    s->window[around].number, sweep_window_text(s->window[around].kind),
-		    names_str(&sweep_events, s->asked[0].event));
+		    names_str(&plan_sweep_events, s->asked[0].event));
 	fprintf(out,
 		"</figcaption>\n<div class=\"wide\"><svg viewBox=\"0 0 %d %" PRIu32
 		"\" role=\"img\" aria-label=\"Outer instants and inner intervals\">\n"

@@ -11,7 +11,7 @@
 #define POSTED       (PB_EVF_NOTIFIED | PB_EVF_SUPPRESSED | PB_EVF_OUTSTANDING)
 #define WINDOW_FLAGS (PB_EVF_WINDOW_OPEN | PB_EVF_WINDOW_CUT | PB_EVF_WINDOW_ALIKE)
 
-int sweep_fail(char *err, size_t size, const char *fmt, ...)
+int sweep_unsound(char *err, size_t size, const char *fmt, ...)
 {
 	va_list ap;
 	int n = snprintf(err, size, "sweep: ");
@@ -114,28 +114,29 @@ static int check_fate(const struct check *c, const struct pb_sweep_interval *i)
 	if (!i->tried)
 		return !i->outcome && !i->fate && !i->delay
 			       ? 0
-			       : sweep_fail(c->err, c->size,
-					    "a fate at instant %" PRIu32 " without a post",
-					    i->first);
+			       : sweep_unsound(c->err, c->size,
+					       "a fate at instant %" PRIu32 " without a post",
+					       i->first);
 	if (!sweep_is_one(i->outcome & SWEEP_OUTCOMES) || i->outcome & ~SWEEP_OUTCOMES)
-		return sweep_fail(c->err, c->size, "outcome 0x%04x at instant %" PRIu32, i->outcome,
-				  i->first);
+		return sweep_unsound(c->err, c->size, "outcome 0x%04x at instant %" PRIu32,
+				     i->outcome, i->first);
 	if (!sweep_is_one(i->fate & PB_SWEEP_FATES) || i->fate & ~known)
-		return sweep_fail(c->err, c->size, "fate 0x%04x at instant %" PRIu32, i->fate,
-				  i->first);
+		return sweep_unsound(c->err, c->size, "fate 0x%04x at instant %" PRIu32, i->fate,
+				     i->first);
 	/* What was masked is posted later. */
 	if ((i->fate & (PB_EVF_FATE_PASSED | PB_EVF_FATE_STRANDED)) &&
 	    !(i->outcome & (POSTED | PB_EVF_MASKED)))
-		return sweep_fail(c->err, c->size,
-				  "in the PIR at instant %" PRIu32 ", but never posted", i->first);
+		return sweep_unsound(c->err, c->size,
+				     "in the PIR at instant %" PRIu32 ", but never posted",
+				     i->first);
 	if ((i->fate & PB_EVF_FATE_NO_POST) &&
 	    (i->outcome & POSTED || i->fate & PB_EVF_FATE_PASSED))
-		return sweep_fail(c->err, c->size, "posted and not posted at instant %" PRIu32,
-				  i->first);
+		return sweep_unsound(c->err, c->size, "posted and not posted at instant %" PRIu32,
+				     i->first);
 	if (i->tried > i->last - i->first + 1)
-		return sweep_fail(c->err, c->size,
-				  "%" PRIu32 " posts at the instants %" PRIu32 "..%" PRIu32,
-				  i->tried, i->first, i->last);
+		return sweep_unsound(c->err, c->size,
+				     "%" PRIu32 " posts at the instants %" PRIu32 "..%" PRIu32,
+				     i->tried, i->first, i->last);
 	return 0;
 }
 
@@ -145,20 +146,20 @@ static int check_interval(const struct check *c, uint32_t n)
 	uint32_t begin = n ? i[-1].last + 1 : 0;
 
 	if (i->first != begin || i->last < i->first || i->last >= c->w->instants)
-		return sweep_fail(c->err, c->size,
-				  "an interval of instants %" PRIu32 "..%" PRIu32
-				  ", which must begin at %" PRIu32 " and end before %" PRIu32,
-				  i->first, i->last, begin, c->w->instants);
+		return sweep_unsound(c->err, c->size,
+				     "an interval of instants %" PRIu32 "..%" PRIu32
+				     ", which must begin at %" PRIu32 " and end before %" PRIu32,
+				     i->first, i->last, begin, c->w->instants);
 	if (i->bound & ~PB_SWEEP_BOUNDS)
-		return sweep_fail(c->err, c->size, "bound 0x%04x at instant %" PRIu32, i->bound,
-				  i->first);
+		return sweep_unsound(c->err, c->size, "bound 0x%04x at instant %" PRIu32, i->bound,
+				     i->first);
 	if (n && !i->bound)
-		return sweep_fail(c->err, c->size,
-				  "nothing bounds the interval at instant %" PRIu32, i->first);
+		return sweep_unsound(c->err, c->size,
+				     "nothing bounds the interval at instant %" PRIu32, i->first);
 	if (i->tried && (!sweep_is_swept(c->s, c->w) || c->w->flags & PB_EVF_WINDOW_ALIKE))
-		return sweep_fail(c->err, c->size,
-				  "a post at instant %" PRIu32 " of a window that is not swept",
-				  i->first);
+		return sweep_unsound(c->err, c->size,
+				     "a post at instant %" PRIu32 " of a window that is not swept",
+				     i->first);
 	return check_fate(c, i);
 }
 
@@ -182,9 +183,9 @@ static int check_alike(const struct check *c)
 		if (sweep_is_swept(c->s, w) && !(w->flags & PB_EVF_WINDOW_ALIKE) && w->nr &&
 		    (!c->w->nr || same_accesses(c->s, w, c->w)))
 			return 0;
-	return sweep_fail(c->err, c->size,
-			  "the window of outer instant %" PRIu32 " is like none that was swept",
-			  c->w->outer);
+	return sweep_unsound(c->err, c->size,
+			     "the window of outer instant %" PRIu32 " is like none that was swept",
+			     c->w->outer);
 }
 
 /* Windows of one sweep are in order; inner ones are of an instant that there is. */
@@ -194,19 +195,19 @@ static int check_order(const struct check *c, const struct pb_sweep_window *befo
 
 	if (!w->sweep) {
 		if (w->around != PB_SWEEP_NONE || w->outer)
-			return sweep_fail(c->err, c->size, "an outer window within another");
+			return sweep_unsound(c->err, c->size, "an outer window within another");
 		return w->number > (before ? before->number : 0)
 			       ? 0
-			       : sweep_fail(c->err, c->size, "it is out of order");
+			       : sweep_unsound(c->err, c->size, "it is out of order");
 	}
 	around = &c->s->window[w->around];
 	if (w->outer >= around->instants)
-		return sweep_fail(c->err, c->size, "outer instant %" PRIu32 ", of %" PRIu32,
-				  w->outer, around->instants);
+		return sweep_unsound(c->err, c->size, "outer instant %" PRIu32 ", of %" PRIu32,
+				     w->outer, around->instants);
 	if (before && before->around == w->around &&
 	    (before->outer > w->outer ||
 	     (before->outer == w->outer && before->number >= w->number)))
-		return sweep_fail(c->err, c->size, "it is out of order");
+		return sweep_unsound(c->err, c->size, "it is out of order");
 	return 0;
 }
 
@@ -222,10 +223,11 @@ static int check_tried(const struct check *c)
 		const struct pb_sweep_interval *i = &c->s->interval[c->w->at + n];
 
 		if (!i->tried || (stride && i->tried != i->last - i->first + 1))
-			return sweep_fail(c->err, c->size,
-					  "%" PRIu32 " posts in the interval of instants %" PRIu32
-					  "..%" PRIu32 ", which is not all",
-					  i->tried, i->first, i->last);
+			return sweep_unsound(c->err, c->size,
+					     "%" PRIu32
+					     " posts in the interval of instants %" PRIu32
+					     "..%" PRIu32 ", which is not all",
+					     i->tried, i->first, i->last);
 	}
 	return 0;
 }
@@ -239,17 +241,17 @@ static int check_window(const struct check *c, const struct pb_sweep_window *bef
 
 	if (w->sweep >= c->s->nr_asked || w->kind != c->s->asked[w->sweep].window || !w->number ||
 	    w->at != at || w->nr > c->s->nr_intervals - at)
-		return sweep_fail(c->err, c->size, "it is not one that was asked for");
+		return sweep_unsound(c->err, c->size, "it is not one that was asked for");
 	if (w->sweep && w->around >= (size_t)(w - c->s->window))
-		return sweep_fail(c->err, c->size, "it is within no other");
+		return sweep_unsound(c->err, c->size, "it is within no other");
 	if (w->flags & ~WINDOW_FLAGS || (w->flags & PB_EVF_WINDOW_ALIKE && !w->sweep))
-		return sweep_fail(c->err, c->size, "flags 0x%04x", w->flags);
+		return sweep_unsound(c->err, c->size, "flags 0x%04x", w->flags);
 	if (!w->nr && !empty)
-		return sweep_fail(c->err, c->size, "it has no intervals");
+		return sweep_unsound(c->err, c->size, "it has no intervals");
 	for (uint32_t n = 0; n < w->nr && !ret; n++)
 		ret = check_interval(c, n);
 	if (!ret && w->nr && c->s->interval[w->at + w->nr - 1].last + 1 != w->instants)
-		ret = sweep_fail(c->err, c->size, "its intervals end before its instants do");
+		ret = sweep_unsound(c->err, c->size, "its intervals end before its instants do");
 	if (!ret)
 		ret = check_order(c, before);
 	if (!ret)
@@ -265,7 +267,7 @@ int sweep_check(const struct pb_sweep *s, char *err, size_t size)
 	size_t at = 0;
 
 	if (!s->nr_asked || s->nr_asked > PB_MAX_SWEEPS)
-		return sweep_fail(err, size, "%" PRIu32 " sweeps", s->nr_asked);
+		return sweep_unsound(err, size, "%" PRIu32 " sweeps", s->nr_asked);
 	for (size_t n = 0; n < s->nr_windows; n++) {
 		struct check c = {.s = s, .w = &s->window[n]};
 		char why[192];
@@ -275,12 +277,12 @@ int sweep_check(const struct pb_sweep *s, char *err, size_t size)
 		c.size = sizeof(why);
 		ret = check_window(&c, c.w->sweep < PB_MAX_SWEEPS ? before[c.w->sweep] : NULL, at);
 		if (ret)
-			return sweep_fail(err, size, "window %" PRIu32 ": %s", c.w->number,
-					  why + strlen("sweep: "));
+			return sweep_unsound(err, size, "window %" PRIu32 ": %s", c.w->number,
+					     why + strlen("sweep: "));
 		at += c.w->nr;
 		before[c.w->sweep] = c.w;
 	}
 	if (at != s->nr_intervals)
-		return sweep_fail(err, size, "intervals of no window");
+		return sweep_unsound(err, size, "intervals of no window");
 	return 0;
 }

@@ -14,7 +14,6 @@
 #include "shared/event.h"
 #include "shared/plan.h"
 #include "shared/run.h"
-#include "util/names.h"
 
 /* Of one branch; what has more is refused. */
 #define PB_SWEEP_MAX_WINDOWS   16384u
@@ -173,9 +172,6 @@ struct pb_sweep_stretch {
 bool sweep_stretch(const struct pb_sweep *s, uint32_t *at, struct pb_sweep_stretch *out);
 
 /* ---- in words: sweep_text.c ------------------------------------------------------ */
-
-extern const struct pb_names sweep_windows; /* preempt, halt, ... by enum pb_window */
-extern const struct pb_names sweep_events; /* post, kick: by enum pb_sweep_event */
 
 /* Some texts are put into the caller's buffer, and returned. */
 #define SWEEP_TEXT 160

@@ -28,16 +28,16 @@ static int end_post(struct walk *k)
 {
 	if (!k->post.kind)
 		return 0;
-	return sweep_fail(k->err, k->size,
-			  "the post at instant %" PRIu32 " of window %" PRIu32 " has no fate",
-			  k->post.seq, k->w->number);
+	return sweep_unsound(k->err, k->size,
+			     "the post at instant %" PRIu32 " of window %" PRIu32 " has no fate",
+			     k->post.seq, k->w->number);
 }
 
 static int no_room(struct walk *k, size_t nr, size_t max, const char *what)
 {
 	if (nr < max)
 		return -ENOMEM;
-	return sweep_fail(k->err, k->size, "more than %zu %s", max, what);
+	return sweep_unsound(k->err, k->size, "more than %zu %s", max, what);
 }
 
 /* Which sweep's, and where it lies. */
@@ -46,25 +46,25 @@ static int place_window(struct walk *k, const struct pb_event *e, struct pb_swee
 	const struct pb_plan_sweep *asked;
 
 	if (e->source >= k->s->nr_asked)
-		return sweep_fail(k->err, k->size,
-				  "window %" PRIu32 " is of sweep %u, the plan has %" PRIu32,
-				  e->seq, e->source, k->s->nr_asked);
+		return sweep_unsound(k->err, k->size,
+				     "window %" PRIu32 " is of sweep %u, the plan has %" PRIu32,
+				     e->seq, e->source, k->s->nr_asked);
 	asked = &k->plan->sweep[e->source];
 	if (e->vector != asked->window)
-		return sweep_fail(k->err, k->size,
-				  "window %" PRIu32 " is of kind %u, the plan asks for %" PRIu32,
-				  e->seq, e->vector, asked->window);
+		return sweep_unsound(k->err, k->size,
+				     "window %" PRIu32 " is of kind %u, the plan asks for %" PRIu32,
+				     e->seq, e->vector, asked->window);
 	if (w->instants > asked->length)
-		return sweep_fail(k->err, k->size,
-				  "window %" PRIu32 " has %" PRIu32
-				  " instants, the plan allows %" PRIu32,
-				  e->seq, w->instants, asked->length);
+		return sweep_unsound(k->err, k->size,
+				     "window %" PRIu32 " has %" PRIu32
+				     " instants, the plan allows %" PRIu32,
+				     e->seq, w->instants, asked->length);
 	if (!e->source) {
 		k->around = (uint32_t)k->s->nr_windows - 1;
 		return 0;
 	}
 	if (k->around == PB_SWEEP_NONE)
-		return sweep_fail(k->err, k->size, "an inner window before any outer one");
+		return sweep_unsound(k->err, k->size, "an inner window before any outer one");
 	w->around = k->around;
 	return 0;
 }
@@ -96,23 +96,23 @@ static int take_bound(struct walk *k, const struct pb_event *e)
 	struct pb_sweep_interval *i;
 
 	if (!k->w || k->swept)
-		return sweep_fail(k->err, k->size,
-				  "an interval at instant %" PRIu32 " outside of a window's",
-				  e->seq);
+		return sweep_unsound(k->err, k->size,
+				     "an interval at instant %" PRIu32 " outside of a window's",
+				     e->seq);
 	i = sweep_add_interval(k->s);
 	if (!i)
 		return no_room(k, k->s->nr_intervals, PB_SWEEP_MAX_INTERVALS, "intervals");
 	if (e->seq >= k->w->instants || (k->w->nr > 1 && e->seq <= i[-1].first))
-		return sweep_fail(k->err, k->size,
-				  "window %" PRIu32 " has an interval at instant %" PRIu32
-				  ", which is out of order or not in it",
-				  k->w->number, e->seq);
+		return sweep_unsound(k->err, k->size,
+				     "window %" PRIu32 " has an interval at instant %" PRIu32
+				     ", which is out of order or not in it",
+				     k->w->number, e->seq);
 	if (k->w->nr > 1)
 		i[-1].last = e->seq - 1;
 	if (e->vector > 1)
-		return sweep_fail(k->err, k->size,
-				  "the interval at instant %" PRIu32 " has access %u", e->seq,
-				  e->vector);
+		return sweep_unsound(k->err, k->size,
+				     "the interval at instant %" PRIu32 " has access %u", e->seq,
+				     e->vector);
 	i->first = e->seq;
 	i->last = k->w->instants - 1;
 	i->cpu = e->cpu;
@@ -132,25 +132,25 @@ static int take_swept(struct walk *k, const struct pb_event *e)
 	int ret;
 
 	if (!k->w || !k->w->nr)
-		return sweep_fail(k->err, k->size, "a post at instant %" PRIu32 " of no interval",
-				  e->seq);
+		return sweep_unsound(k->err, k->size,
+				     "a post at instant %" PRIu32 " of no interval", e->seq);
 	ret = end_post(k);
 	if (ret)
 		return ret;
 	if (!sweep_is_swept(k->s, k->w))
-		return sweep_fail(k->err, k->size, "a post in an outer window");
+		return sweep_unsound(k->err, k->size, "a post in an outer window");
 	if (k->swept && e->seq <= k->instant)
-		return sweep_fail(k->err, k->size,
-				  "posts at instants %" PRIu32 " and %" PRIu32 " of window %" PRIu32
-				  " are out of order",
-				  k->instant, e->seq, k->w->number);
+		return sweep_unsound(k->err, k->size,
+				     "posts at instants %" PRIu32 " and %" PRIu32
+				     " of window %" PRIu32 " are out of order",
+				     k->instant, e->seq, k->w->number);
 	while (k->i + 1 < k->w->nr && interval_of(k)->last < e->seq)
 		k->i++;
 	if (interval_of(k)->last < e->seq)
-		return sweep_fail(k->err, k->size,
-				  "a post at instant %" PRIu32 " of the %" PRIu32
-				  " of window %" PRIu32,
-				  e->seq, k->w->instants, k->w->number);
+		return sweep_unsound(k->err, k->size,
+				     "a post at instant %" PRIu32 " of the %" PRIu32
+				     " of window %" PRIu32,
+				     e->seq, k->w->instants, k->w->number);
 	k->swept = true;
 	k->instant = e->seq;
 	k->post = *e;
@@ -186,13 +186,14 @@ static int merge_fate(struct walk *k, struct pb_sweep_interval *i, uint16_t outc
 		return 0;
 	}
 	if (!agree(i, outcome, fate))
-		return sweep_fail(k->err, k->size,
-				  "the intervals are wrong: in that of instants %" PRIu32
-				  "..%" PRIu32 " of window %" PRIu32
-				  " a post was %s, %s, but at instant %" PRIu32 " %s, %s",
-				  i->first, i->last, k->w->number, sweep_outcome_name(i->outcome),
-				  sweep_fate_name(i->fate), k->post.seq,
-				  sweep_outcome_name(outcome), sweep_fate_name(fate));
+		return sweep_unsound(k->err, k->size,
+				     "the intervals are wrong: in that of instants %" PRIu32
+				     "..%" PRIu32 " of window %" PRIu32
+				     " a post was %s, %s, but at instant %" PRIu32 " %s, %s",
+				     i->first, i->last, k->w->number,
+				     sweep_outcome_name(i->outcome), sweep_fate_name(i->fate),
+				     k->post.seq, sweep_outcome_name(outcome),
+				     sweep_fate_name(fate));
 	i->fate = worse(i, fate);
 	return 0;
 }
@@ -203,20 +204,20 @@ static int take_fate(struct walk *k, const struct pb_event *e)
 	int ret;
 
 	if (!post->kind || post->seq != e->seq)
-		return sweep_fail(k->err, k->size,
-				  "a fate at instant %" PRIu32 " without a post there", e->seq);
+		return sweep_unsound(k->err, k->size,
+				     "a fate at instant %" PRIu32 " without a post there", e->seq);
 	if (e->tsc < post->tsc)
-		return sweep_fail(k->err, k->size,
-				  "the fate at instant %" PRIu32 " is before its post", e->seq);
+		return sweep_unsound(k->err, k->size,
+				     "the fate at instant %" PRIu32 " is before its post", e->seq);
 	if (!sweep_is_one(post->flags & SWEEP_OUTCOMES) ||
 	    post->flags & ~(SWEEP_OUTCOMES | PB_EVF_COALESCED))
-		return sweep_fail(k->err, k->size,
-				  "the post at instant %" PRIu32 " has flags 0x%04x", e->seq,
-				  post->flags);
+		return sweep_unsound(k->err, k->size,
+				     "the post at instant %" PRIu32 " has flags 0x%04x", e->seq,
+				     post->flags);
 	if ((e->flags & PB_EVF_FATE_STRANDED) && (e->arg & (PID_ON | PID_SN)))
-		return sweep_fail(k->err, k->size,
-				  "stranded at instant %" PRIu32 " with ON=%d, SN=%d", e->seq,
-				  !!(e->arg & PID_ON), !!(e->arg & PID_SN));
+		return sweep_unsound(k->err, k->size,
+				     "stranded at instant %" PRIu32 " with ON=%d, SN=%d", e->seq,
+				     !!(e->arg & PID_ON), !!(e->arg & PID_SN));
 	ret = merge_fate(k, interval_of(k), post->flags & SWEEP_OUTCOMES, e->flags,
 			 e->tsc - post->tsc);
 	k->post.kind = 0;

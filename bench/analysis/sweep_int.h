@@ -11,7 +11,8 @@
 	 PB_EVF_BLOCKED | PB_EVF_MASKED | PB_EVF_COMPAT)
 
 /* Record what is wrong; returns -EPROTO. */
-int sweep_fail(char *err, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int sweep_unsound(char *err, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static inline bool sweep_is_one(uint16_t flags)
 {

@@ -107,8 +107,8 @@ static json_t *asked_json(const struct pb_sweep_asked *a)
 {
 	json_t *o = json_object();
 
-	result_put(&o, "window", json_string(names_str(&sweep_windows, a->window)));
-	result_put(&o, "event", json_string(names_str(&sweep_events, a->event)));
+	result_put(&o, "window", json_string(names_str(&plan_windows, a->window)));
+	result_put(&o, "event", json_string(names_str(&plan_sweep_events, a->event)));
 	result_put(&o, "stride", json_integer(a->stride));
 	result_put(&o, "windows", json_integer(a->windows));
 	return o;
@@ -268,8 +268,8 @@ static bool read_asked(struct result_reader *rd, const json_t *all, struct pb_sw
 		const json_t *o = json_array_get(a, s->nr_asked);
 		struct pb_sweep_asked *to = &s->asked[s->nr_asked];
 
-		if (!reader_name(rd, o, "window", &sweep_windows, &to->window) ||
-		    !reader_name(rd, o, "event", &sweep_events, &to->event) ||
+		if (!reader_name(rd, o, "window", &plan_windows, &to->window) ||
+		    !reader_name(rd, o, "event", &plan_sweep_events, &to->event) ||
 		    !reader_u32(rd, o, "stride", UINT32_MAX, &to->stride) ||
 		    !reader_u32(rd, o, "windows", UINT32_MAX, &to->windows))
 			return false;

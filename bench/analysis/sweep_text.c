@@ -6,18 +6,6 @@
 #include "analysis/sweep.h"
 #include "util/text.h"
 
-static const char *const windows[] = {
-	[PB_WINDOW_NONE] = "none", [PB_WINDOW_PREEMPT] = "preempt",
-	[PB_WINDOW_HALT] = "halt", [PB_WINDOW_MIGRATE] = "migrate",
-	[PB_WINDOW_SYNC] = "sync", [PB_WINDOW_ROUTE] = "route",
-};
-static const char *const events[] = {[PB_SWEEP_POST] = "post", [PB_SWEEP_KICK] = "kick"};
-_Static_assert(sizeof(windows) / sizeof(char *) == PB_WINDOW_KINDS, "all named");
-_Static_assert(sizeof(events) / sizeof(char *) == PB_SWEEP_EVENTS, "all named");
-
-const struct pb_names sweep_windows = {"window", PB_WINDOW_KINDS, windows};
-const struct pb_names sweep_events = {"event", PB_SWEEP_EVENTS, events};
-
 const char *sweep_window_text(uint32_t kind)
 {
 	static const char *const text[] = {

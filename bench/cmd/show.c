@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/render.h"
 #include "host/kernel/kernel.h"
+#include "plan/plan.h"
 #include "plan/scenario.h"
 #include "reports/report.h"
 #include "util/file.h"
@@ -85,8 +86,8 @@ static void print_sweeps(const struct pb_plan *p)
 		const struct pb_plan_sweep *s = &p->sweep[i];
 
 		printf("# %s a %s through %u window%s %s%s, ", i ? "  and in each" : "sweeps",
-		       names_str(&sweep_events, s->event), s->windows, s->windows == 1 ? "" : "s",
-		       sweep_window_text(s->window),
+		       names_str(&plan_sweep_events, s->event), s->windows,
+		       s->windows == 1 ? "" : "s", sweep_window_text(s->window),
 		       s->skip ? " (behind some that are skipped)" : "");
 		if (s->stride > 1)
 			printf("at one of %u instants", s->stride);
