@@ -38,8 +38,8 @@ static bool has(char c)
 
 static void report(void)
 {
-	fprintf(stderr, "probe: %lu steps, %lu stores, %lu loads, %lu timers\n", steps, stores, loads,
-		ticks);
+	fprintf(stderr, "probe: %lu steps, %lu stores, %lu loads, %lu timers\n", steps, stores,
+		loads, ticks);
 }
 
 static void on_disturb(void *arg)

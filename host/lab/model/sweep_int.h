@@ -25,12 +25,13 @@
 #include "host/lab/model/ticks.h"
 #include "shared/event.h"
 
-#define SWEEP_MAX_BOUNDS   8192u /* of a window; one that has more is left open there */
-#define SWEEP_MAX_PROCS    64u
-#define SWEEP_MAX_TRIES    (1u << 20) /* branches with a post, of one window */
-#define SWEEP_MAX_OPENED   (1u << 14) /* branches with a kick, of one window */
-#define SWEEP_MARK         PB_AIM_KINDS /* what a mark of squeezer route is for sweep_window_begins() */
-#define SWEEP_WINDOW_TICKS (200000u * LAB_TICKS_PER_US) /* a window that lasts longer is left open */
+#define SWEEP_MAX_BOUNDS 8192u /* of a window; one that has more is left open there */
+#define SWEEP_MAX_PROCS  64u
+#define SWEEP_MAX_TRIES  (1u << 20) /* branches with a post, of one window */
+#define SWEEP_MAX_OPENED (1u << 14) /* branches with a kick, of one window */
+#define SWEEP_MARK       PB_AIM_KINDS /* what a mark of squeezer route is for sweep_window_begins() */
+#define SWEEP_WINDOW_TICKS \
+	(200000u * LAB_TICKS_PER_US) /* a window that lasts longer is left open */
 
 enum sweep_role {
 	SWEEP_OFF, /* nothing to sweep, or all is done */

@@ -62,8 +62,7 @@ int instance_boot(struct instance *inst, const struct emulator *e, const char *i
  * (a sweep has several). 0; -EAGAIN: too many; -errno with
  * job->error filled in.
  */
-int instance_branch(struct instance *inst, struct pb_job *job, double timeout_s,
-		    unsigned int cpus);
+int instance_branch(struct instance *inst, struct pb_job *job, double timeout_s, unsigned int cpus);
 
 /* Descriptors to poll for input; returns how many (at most 2). */
 unsigned int instance_fds(const struct instance *inst, int fds[2]);

@@ -302,7 +302,8 @@ static void nothing_before_the_first_look(void **state)
 	set_looks();
 	for (uint64_t seed = 0; seed < 7; seed++)
 		add_one(seed, 50);
-	verdict(PB_VERDICT_PASS, "not all of its delays", "not judged in 1 metric: too few branches;");
+	verdict(PB_VERDICT_PASS, "not all of its delays",
+		"not judged in 1 metric: too few branches;");
 	assert_false(latency_settled(r, 0));
 	add_one(7, 50);
 	verdict(PB_VERDICT_FAIL, "h is slower than b", "");
