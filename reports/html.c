@@ -101,7 +101,7 @@ static void write_table(const struct pb_result *r, FILE *out)
 		"</table></div>\n<p class=\"dim\">Median, p99 and max are of the excess delay: "
 		"post to ISR, less the time that the vCPU was preempted; in %s.</p>\n",
 		strcmp(r->fp.machine, "lab") ? "ticks of the TSC"
-					     : "emulated instructions, not time");
+					     : "ticks of the emulated TSC, not time");
 }
 
 /* Nobody has seen SN being cleared: there is nothing to say. */

@@ -154,7 +154,7 @@ static void write_legend(const struct pb_result *r, unsigned int n, FILE *out)
 void html_delays(const struct pb_result *r, unsigned int n, FILE *out)
 {
 	const char *unit =
-		strcmp(r->fp.machine, "lab") ? "ticks of the TSC" : "emulated instructions";
+		strcmp(r->fp.machine, "lab") ? "ticks of the TSC" : "ticks of the emulated TSC";
 	struct axes a;
 
 	if (!axes_init(r, n, &a))

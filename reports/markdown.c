@@ -77,7 +77,7 @@ static void write_table(const struct pb_result *r, FILE *out)
 			write_row(r, k, n, out);
 	fprintf(out, "\nMedian and p99 are of the excess delay, in %s.\n",
 		strcmp(r->fp.machine, "lab") ? "ticks of the TSC"
-					     : "emulated instructions, not time");
+					     : "ticks of the emulated TSC, not time");
 }
 
 /* What the kernel made of the PID when it cleared SN (analysis/pidstate.h), where it was seen. */

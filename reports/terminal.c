@@ -129,7 +129,7 @@ static void write_delays(const struct terminal *t)
 	bool lab = !strcmp(t->r->fp.machine, "lab");
 
 	fprintf(t->out, "\n%sExcess delay, in %s\n%-*s %-*s %9s %11s %11s %11s%s\n", on(t, DIM),
-		lab ? "emulated instructions, not time" : "ticks of the TSC", t->scenario_width,
+		lab ? "ticks of the emulated TSC, not time" : "ticks of the TSC", t->scenario_width,
 		"scenario", t->kernel_width, "kernel", "delivered", "median", "p99", "max",
 		on(t, RESET));
 	for (unsigned int n = 0; n < t->r->nr_scenarios; n++)

@@ -46,8 +46,7 @@ static void fingerprint(struct campaign *c)
 	struct utsname u;
 
 	snprintf(fp->machine, sizeof(fp->machine), "%s", c->machine->name);
-	snprintf(fp->unit, sizeof(fp->unit), "%s",
-		 strcmp(c->machine->name, "lab") ? "ticks" : "instructions");
+	snprintf(fp->unit, sizeof(fp->unit), "ticks");
 	snprintf(fp->pirbench, sizeof(fp->pirbench), "%s", cmd_version);
 	cpu_model(fp->host_cpu, sizeof(fp->host_cpu));
 	if (!uname(&u))

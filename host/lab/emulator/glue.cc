@@ -544,11 +544,10 @@ static void log_line(const char *line)
 }
 
 static const struct lab_ops ops = {
-	mem_read,     mem_write,    now,          tsc,         timer_create_,
-	timer_set,    timer_cancel, apic_deliver, mmio_map,    mmio_unmap,
-	pci_register, config_read,  config_write, watch,       unwatch,
-	watch_loads,  unwatch_loads, step,        icount,      cpus,
-	cpu_state,    rip,          virtual_apic, log_line,
+	mem_read,     mem_write,    now,       tsc,         timer_create_, timer_set,
+	timer_cancel, apic_deliver, mmio_map,  mmio_unmap,  pci_register,  config_read,
+	config_write, watch,        unwatch,   watch_loads, unwatch_loads, step,
+	icount,       cpus,         cpu_state, rip,         virtual_apic,  log_line,
 };
 
 void glue_init(void)
