@@ -33,7 +33,8 @@ enum pb_role { PB_ROLE_ONLY, PB_ROLE_BASE, PB_ROLE_HEAD, PB_ROLES };
 /* Where and with what it was measured; the caller fills it in. */
 struct pb_fingerprint {
 	char machine[32]; /* machine_ops.name */
-	char unit[16]; /* of delays: "ticks"; earlier results of the lab say "instructions" and mean them */
+	char unit
+		[16]; /* of delays: "ticks"; earlier results of the lab say "instructions" and mean them */
 	char pirbench[64]; /* version */
 	char host_cpu[64];
 	char host_kernel[64];
