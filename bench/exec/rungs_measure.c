@@ -113,7 +113,6 @@ static int drain_up(struct exec *x)
 		struct pb_source *s = &x->source[i];
 
 		s->ops->disarm(s);
-		x->posted += s->ops->posted(s);
 	}
 	rung_squeezer.down(x);
 	ret = exec_phase(x, PB_PHASE_DRAIN);
@@ -157,11 +156,16 @@ static void take_report(struct exec *x)
 	exec_note(x, x->report.status, "guest", x->report.reason);
 }
 
+/* Here, and not when they were disarmed: what a device was at then, it has ended. */
 static void take_accounts(struct exec *x)
 {
-	for (unsigned int i = 0; i < x->plan->nr_sources; i++)
-		if (x->source[i].ops && x->source[i].ops->account)
-			x->source[i].ops->account(&x->source[i], &x->account);
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
+		struct pb_source *s = &x->source[i];
+
+		x->posted += s->ops->posted(s);
+		if (s->ops->account)
+			s->ops->account(s, &x->account);
+	}
 }
 
 static int collect_up(struct exec *x)

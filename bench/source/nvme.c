@@ -96,7 +96,7 @@ static int nvme_arm(struct pb_source *src)
 	if (ret)
 		return ret;
 	n->since = clock_now(src->clock);
-	__atomic_store_n(&src->fn->device->go, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&src->fn->device->go, PB_DEVICE_RUN, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -138,10 +138,11 @@ static void nvme_account(struct pb_source *src, struct pb_source_account *a)
 	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
 }
 
-/* Nothing to stop: what was submitted ends, and its interrupts come. */
+/* What was submitted ends, and its interrupts come; a queue that was rescued stays idle. */
 static void nvme_disarm(struct pb_source *src)
 {
-	(void)src;
+	if (src->fn && src->fn->device && src->fn->device->go)
+		__atomic_store_n(&src->fn->device->go, PB_DEVICE_DRAIN, __ATOMIC_RELEASE);
 }
 
 static void nvme_close(struct pb_source *src)

@@ -54,7 +54,10 @@ struct pb_source_ops {
 	uint64_t (*posted)(struct pb_source *src);
 	/* After the guest stopped; adds to `a`. NULL: nothing is commanded. */
 	void (*account)(struct pb_source *src, struct pb_source_account *a);
-	/* No further post after this. What was posted stays posted. */
+	/*
+	 * No further post after this, but of what a device has begun. What was posted stays
+	 * posted.
+	 */
 	void (*disarm)(struct pb_source *src);
 	/* Forgets the function: posted is 0 after it. */
 	void (*close)(struct pb_source *src);

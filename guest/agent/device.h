@@ -45,10 +45,16 @@ _Static_assert(sizeof(struct pb_device_queue) == 64, "one cache line");
 #define PB_DEVICE_QUEUES       (PB_DEVICE_ADMIN + 3 * 4096u) /* offset */
 #define PB_DEVICE_AREA(queues) (PB_DEVICE_QUEUES + (queues)*PB_DEVICE_QUEUE_SIZE)
 
+enum pb_device_go {
+	PB_DEVICE_WAIT, /* do nothing yet */
+	PB_DEVICE_RUN,
+	PB_DEVICE_DRAIN, /* submit nothing more; what ends is consumed still */
+};
+
 /* One per source, written by the source. */
 struct pb_device {
 	uint32_t kind; /* enum pb_source_kind */
-	uint32_t go; /* 0: do nothing yet; the last word that is written */
+	uint32_t go; /* enum pb_device_go; the only word that changes */
 	uint32_t queues; /* 1..PB_MAX_VECTORS */
 	uint32_t vector; /* of queue 0; the others follow */
 	uint64_t state; /* struct pb_device_state[queues] */

@@ -85,5 +85,6 @@ void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue)
 	struct pb_device_state *s = state_of(d, queue);
 
 	consume(&d->queue[queue], s);
-	submit(&d->queue[queue], s);
+	if (__atomic_load_n(&d->go, __ATOMIC_ACQUIRE) == PB_DEVICE_RUN)
+		submit(&d->queue[queue], s);
 }

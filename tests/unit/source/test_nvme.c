@@ -311,7 +311,7 @@ static void test_arm_and_done(void **state)
 	assert_int_equal(device.go, 0);
 	inst_set(PB_INSTRUMENT_STATUS, PB_INSTRUMENT_ST_ARMED);
 	assert_int_equal(source_nvme.arm(&src), 0);
-	assert_int_equal(device.go, 1);
+	assert_int_equal(device.go, PB_DEVICE_RUN);
 	assert_int_equal(*(uint32_t *)(fn.bar[PB_INSTRUMENT_BAR] + PB_INSTRUMENT_FIRST), 1);
 	assert_int_equal(*(uint32_t *)(fn.bar[PB_INSTRUMENT_BAR] + PB_INSTRUMENT_VECTORS), QUEUES);
 	assert_int_equal(*(uint32_t *)(fn.bar[PB_INSTRUMENT_BAR] + PB_INSTRUMENT_SERVICE_LO),
@@ -327,6 +327,8 @@ static void test_arm_and_done(void **state)
 	inst_set(PB_INSTRUMENT_STARTED, 20);
 	inst_set(PB_INSTRUMENT_COMPLETED, 20);
 	assert_int_equal(source_nvme.done(&src), 1);
+	source_nvme.disarm(&src);
+	assert_int_equal(device.go, PB_DEVICE_DRAIN);
 }
 
 /* Queues that stand still: not done at once, but in the end. */

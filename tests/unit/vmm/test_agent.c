@@ -508,6 +508,21 @@ static void test_nvme_commands(void **state)
 	assert_int_equal(vm.out.isr, 7);
 }
 
+/* Draining: what ends is consumed, nothing new is submitted. */
+static void test_nvme_drain(void **state)
+{
+	(void)state;
+	go(nvme_waiting);
+	nvme.device.go = PB_DEVICE_DRAIN;
+	complete(0, 0);
+	complete(0, 0);
+	interrupt(VEC_A, 1);
+	assert_int_equal(nvme.state[0].completed, 2);
+	assert_int_equal(nvme.state[0].submitted, 2);
+	assert_int_equal(nvme.doorbell[0], 2);
+	assert_int_equal(nvme.doorbell[1], 2);
+}
+
 /* Vectors of the source beyond its queues, and a device that does not go, are left alone. */
 static void test_nvme_others(void **state)
 {
@@ -536,6 +551,7 @@ int main(void)
 		cmocka_unit_test_setup(test_nvme_start, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_halt, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_commands, setup_nvme),
+		cmocka_unit_test_setup(test_nvme_drain, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_others, setup_nvme),
 	};
 
