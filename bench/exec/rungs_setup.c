@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rungs_setup.c - the rungs of the ladder up to everything being in place. */
 #include <errno.h>
+#include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "plan/plan.h"
 #include "shared/nvme_regs.h"
 #include "shared/poster_regs.h"
+#include "shared/virtio_regs.h"
 
 /* Nothing real runs under the null VMM: virtual time, no device, no thread. */
 static bool is_null(const struct exec *x)
@@ -84,8 +86,14 @@ struct device_kind {
 
 static struct device_kind device_kind(const struct pb_plan *plan, unsigned int function)
 {
-	if (function < plan->nr_sources && plan->source[function].kind == PB_SOURCE_NVME)
+	switch (function < plan->nr_sources ? plan->source[function].kind : PB_SOURCE_POSTER) {
+	case PB_SOURCE_NVME:
 		return (struct device_kind){PB_NVME_VENDOR, PB_NVME_DEVICE};
+	case PB_SOURCE_NIC:
+		return (struct device_kind){VIRTIO_PCI_VENDOR, VIRTIO_PCI_DEVICE(VIRTIO_ID_NET)};
+	default:
+		break;
+	}
 	return (struct device_kind){PB_POSTER_VENDOR, PB_POSTER_DEVICE};
 }
 

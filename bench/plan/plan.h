@@ -73,6 +73,8 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
  *   fresh_vector 1: count <= vectors
  *   nvme      vectors are queues, 1..PB_PLAN_MAX_QUEUES, count a multiple of them; depth
  *             1..PB_PLAN_MAX_DEPTH; period_us >= 1 with a service, else 0
+ *   nic       vectors are receive queues, 1..PB_NIC_PAIRS; schedule single, periodic, poisson or
+ *             burst; fault none or lost-msi
  *   nvme, nic fault_at >= 1 with a fault, else 0; else both 0
  *   source null <-> vmm null: nothing real posts in virtual time, nor the reverse
  *   null, pin squeezers: all but kind and vcpu 0

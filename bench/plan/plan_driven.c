@@ -3,6 +3,7 @@
 
 #include "plan/plan.h"
 #include "plan/plan_squeezer.h"
+#include "shared/nic_regs.h"
 
 static void check_nvme(struct checkline *c, const struct pb_plan_source *s)
 {
@@ -24,6 +25,19 @@ static void check_nvme(struct checkline *c, const struct pb_plan_source *s)
 			s->count, s->vectors);
 }
 
+static void check_nic(struct checkline *c, const struct pb_plan_source *s)
+{
+	if (s->schedule == PB_SCHED_AIMED || s->schedule == PB_SCHED_SWEPT)
+		checkline_fail(c,
+			       "schedule is %s, must be that of a wire: single, periodic, "
+			       "poisson or burst",
+			       names_str(&plan_schedules, s->schedule));
+	checkline_range(c, "vectors (receive queues of a NIC)", s->vectors, 1, PB_NIC_PAIRS);
+	if (s->fault == PB_FAULT_DOORBELL)
+		checkline_fail(c, "fault is doorbell, which kind nic cannot have: a NIC looks for "
+				  "buffers when a frame comes");
+}
+
 void plan_check_driven(struct checkline *c, const struct pb_plan_source *s)
 {
 	bool nvme = s->kind == PB_SOURCE_NVME;
@@ -36,6 +50,8 @@ void plan_check_driven(struct checkline *c, const struct pb_plan_source *s)
 		checkline_zero(c, "depth", s->depth, "unless the source is nvme");
 		checkline_zero(c, "service", s->service, "unless the source is nvme");
 	}
+	if (s->kind == PB_SOURCE_NIC)
+		check_nic(c, s);
 	if (plan_source_driven(s)) {
 		plan_check_enum(c, &plan_device_faults, s->fault);
 		checkline_zero(c, "fresh_vector", s->fresh_vector, "with a device of its own");

@@ -11,6 +11,7 @@
 #define LAB_CPUS    2
 #define LAB_POSTERS 2 /* host/lab/model/poster.c */
 #define LAB_NVME    1 /* host/lab/model/nvme.c */
+#define LAB_NIC     1 /* host/lab/model/nic.c */
 
 int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 {
@@ -18,6 +19,7 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->cpus = cpus ? cpus : LAB_CPUS;
 	out->functions = LAB_POSTERS;
 	out->nvme = LAB_NVME;
+	out->nic = LAB_NIC;
 	out->aims = true;
 	out->sweeps = true;
 	if (!strcmp(machine, "null"))

@@ -6,16 +6,15 @@
 
 #include "plan/plan.h"
 
-static void set(const struct pb_source *src, uint32_t reg, uint32_t value)
+void source_instrument_set(const struct pb_source *src, uint32_t reg, uint32_t value)
 {
 	*(volatile uint32_t *)(src->fn->bar[PB_INSTRUMENT_BAR] + reg) = value;
 }
 
-/* A pair of registers, low half first. */
-static void set64(const struct pb_source *src, uint32_t reg_lo, uint64_t value)
+void source_instrument_set64(const struct pb_source *src, uint32_t reg_lo, uint64_t value)
 {
-	set(src, reg_lo, (uint32_t)value);
-	set(src, reg_lo + 4, (uint32_t)(value >> 32));
+	source_instrument_set(src, reg_lo, (uint32_t)value);
+	source_instrument_set(src, reg_lo + 4, (uint32_t)(value >> 32));
 }
 
 uint32_t source_instrument_get(const struct pb_source *src, uint32_t reg)
@@ -44,21 +43,22 @@ int source_instrument_arm(struct pb_source *src)
 		snprintf(src->error, sizeof(src->error), "TSC frequency is not known");
 		return -EINVAL;
 	}
-	set64(src, PB_INSTRUMENT_SLOTS_LO, src->fn->iova);
-	set64(src, PB_INSTRUMENT_RING_LO, src->fn->iova + PB_FUNCTION_RING);
-	set(src, PB_INSTRUMENT_RING_CAPACITY, src->plan->event_capacity);
-	set(src, PB_INSTRUMENT_VECTORS, s->vectors);
-	set(src, PB_INSTRUMENT_FIRST, plan_source_first_vector(s));
-	set(src, PB_INSTRUMENT_VECTOR_BASE, plan_guest_vector(src->index, 0));
-	set(src, PB_INSTRUMENT_SOURCE, src->index);
-	set(src, PB_INSTRUMENT_VCPU, s->vcpu);
-	set64(src, PB_INSTRUMENT_SEED_LO, plan_source_seed(src->plan, src->index));
-	set(src, PB_INSTRUMENT_SERVICE, s->service);
-	set64(src, PB_INSTRUMENT_SERVICE_LO,
-	      s->service ? clock_us_to_ticks(src->clock, s->period_us) : 0);
-	set(src, PB_INSTRUMENT_FAULT, s->fault);
-	set(src, PB_INSTRUMENT_FAULT_AT, s->fault_at);
-	set(src, PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
+	source_instrument_set64(src, PB_INSTRUMENT_SLOTS_LO, src->fn->iova);
+	source_instrument_set64(src, PB_INSTRUMENT_RING_LO, src->fn->iova + PB_FUNCTION_RING);
+	source_instrument_set(src, PB_INSTRUMENT_RING_CAPACITY, src->plan->event_capacity);
+	source_instrument_set(src, PB_INSTRUMENT_VECTORS, s->vectors);
+	source_instrument_set(src, PB_INSTRUMENT_FIRST, plan_source_first_vector(s));
+	source_instrument_set(src, PB_INSTRUMENT_VECTOR_BASE, plan_guest_vector(src->index, 0));
+	source_instrument_set(src, PB_INSTRUMENT_SOURCE, src->index);
+	source_instrument_set(src, PB_INSTRUMENT_VCPU, s->vcpu);
+	source_instrument_set64(src, PB_INSTRUMENT_SEED_LO,
+				plan_source_seed(src->plan, src->index));
+	source_instrument_set(src, PB_INSTRUMENT_SERVICE, s->service);
+	source_instrument_set64(src, PB_INSTRUMENT_SERVICE_LO,
+				s->service ? clock_us_to_ticks(src->clock, s->period_us) : 0);
+	source_instrument_set(src, PB_INSTRUMENT_FAULT, s->fault);
+	source_instrument_set(src, PB_INSTRUMENT_FAULT_AT, s->fault_at);
+	source_instrument_set(src, PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
 	if (source_instrument_get(src, PB_INSTRUMENT_STATUS) & PB_INSTRUMENT_ST_ARMED)
 		return 0;
 	snprintf(src->error, sizeof(src->error),

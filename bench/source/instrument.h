@@ -18,6 +18,10 @@ int source_instrument_open(struct pb_source *src);
 /* Program and arm, as the plan says. 0, or -EINVAL and a line: refused, or no clock. */
 int source_instrument_arm(struct pb_source *src);
 
+/* Write a register, or a pair of them, low half first. */
+void source_instrument_set(const struct pb_source *src, uint32_t reg, uint32_t value);
+void source_instrument_set64(const struct pb_source *src, uint32_t reg_lo, uint64_t value);
+
 /* A register; 0 when there is no function. */
 uint32_t source_instrument_get(const struct pb_source *src, uint32_t reg);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * source.h - what posts interrupts.  One file per kind: null, poster, nvme.
+ * source.h - what posts interrupts.  One file per kind: null, poster, nvme, nic.
  *
  * Order of calls: open, arm, [poll done], disarm, close.  disarm and close are
  * legal after any failure, and twice.  Every function that returns int returns
@@ -18,9 +18,9 @@
 
 struct pb_source_ops;
 
-/* What became of the commands that a guest gave to its device. */
+/* What became of the commands that a guest gave to its device; of a NIC, of frames. */
 struct pb_source_account {
-	uint32_t submitted; /* as the guest says */
+	uint32_t submitted; /* as the guest says; frames that were sent to the NIC */
 	uint32_t started; /* that the device took */
 	uint32_t completed; /* whose completion it wrote */
 	uint32_t consumed; /* that the guest found in an ISR, as it says */
@@ -66,6 +66,7 @@ struct pb_source_ops {
 extern const struct pb_source_ops source_null;
 extern const struct pb_source_ops source_poster;
 extern const struct pb_source_ops source_nvme;
+extern const struct pb_source_ops source_nic;
 
 /* NULL when there is no such kind. */
 const struct pb_source_ops *source_find(enum pb_source_kind kind);

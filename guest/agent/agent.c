@@ -152,9 +152,12 @@ static void device_interrupt(const struct pb_agent_input *in, uint8_t vector)
 {
 	const struct pb_device *d = in->slot[vector] ? device_of(in, in->source[vector]) : NULL;
 
-	if (d && device_goes(d) && vector >= d->vector && vector - d->vector < d->queues &&
-	    d->kind == PB_SOURCE_NVME)
+	if (!d || !device_goes(d) || vector < d->vector || vector - d->vector >= d->queues)
+		return;
+	if (d->kind == PB_SOURCE_NVME)
 		agent_nvme_interrupt(d, vector - d->vector);
+	else if (d->kind == PB_SOURCE_NIC)
+		agent_net_interrupt(d, vector - d->vector);
 }
 
 /* Start what may be started now; true when nothing waits for that any more. */
@@ -175,6 +178,8 @@ static bool devices_start(const struct pb_agent_input *in, uint32_t *started)
 		arch_cli();
 		if (d->kind == PB_SOURCE_NVME)
 			agent_nvme_start(d);
+		else if (d->kind == PB_SOURCE_NIC)
+			agent_net_start(d);
 		arch_sti();
 	}
 	return all;

@@ -32,5 +32,7 @@ void agent_interrupt(const struct pb_agent_input *in, const struct agent_frame *
  */
 void agent_nvme_start(const struct pb_device *d);
 void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue);
+void agent_net_start(const struct pb_device *d);
+void agent_net_interrupt(const struct pb_device *d, uint32_t queue);
 
 #endif

@@ -20,14 +20,14 @@
 
 /* One queue pair: its completions interrupt on MSI-X vector i, i its index. */
 struct pb_device_queue {
-	uint64_t submission; /* NVMe: SQ; NIC: see guest/agent/net.c */
-	uint64_t completion; /* NVMe: CQ */
+	uint64_t submission; /* NVMe: SQ; NIC: descriptors and available rings, see net.h */
+	uint64_t completion; /* NVMe: CQ; NIC: used rings */
 	uint64_t submission_doorbell;
-	uint64_t completion_doorbell;
+	uint64_t completion_doorbell; /* NIC: none, 0 */
 	uint64_t data; /* a page for what is read or written */
 	uint32_t entries; /* of each ring: 2..PB_DEVICE_ENTRIES */
-	uint32_t depth; /* commands outstanding at most, < entries */
-	uint32_t count; /* commands in all */
+	uint32_t depth; /* NVMe: commands outstanding at most, < entries */
+	uint32_t count; /* NVMe: commands in all */
 	uint32_t reserved[3]; /* zero */
 };
 _Static_assert(sizeof(struct pb_device_queue) == 64, "one cache line");
@@ -65,11 +65,11 @@ struct pb_device {
 
 /* One per queue, written by the guest. */
 struct pb_device_state {
-	uint32_t tail; /* of the submission queue */
-	uint32_t head; /* of the completion queue */
-	uint32_t phase; /* that a new completion has: 1, then 0, ... */
-	uint32_t failed; /* completions with an error status */
-	uint64_t submitted;
+	uint32_t tail; /* NVMe: of the submission queue */
+	uint32_t head; /* of the completion queue; NIC: used index, 16 bits */
+	uint32_t phase; /* NVMe: that a new completion has: 1, then 0, ... */
+	uint32_t failed; /* completions with an error status; frames that are none */
+	uint64_t submitted; /* NVMe */
 	uint64_t completed; /* consumed in the ISR */
 	uint64_t reserved[4];
 };

@@ -9,16 +9,7 @@
 #include <stdint.h>
 
 #include "host/lab/model/virtio.h"
-
-#define VIRTIO_PCI_VENDOR       0x1af4 /* 4.1.2 */
-#define VIRTIO_PCI_DEVICE(type) (0x1040 + (type))
-
-#define VIRTIO_BAR        0u
-#define VIRTIO_BAR_SIZE   0x10000u
-#define VIRTIO_BAR_COMMON 0x0000u
-#define VIRTIO_BAR_ISR    0x1000u
-#define VIRTIO_BAR_DEVICE 0x2000u
-#define VIRTIO_BAR_NOTIFY 0x3000u /* one dword for each queue */
+#include "shared/virtio_regs.h"
 
 /* Put the five capabilities (4.1.4) into the function's configuration space. */
 int virtio_pci_caps(struct virtio_device *d);
