@@ -350,6 +350,54 @@ static void test_schedules(void **state)
 	assert_int_equal(check(&plan, err), -EINVAL);
 }
 
+static void nic_says(const struct pb_plan_source *s, const char *line)
+{
+	struct pb_plan plan;
+	char err[160];
+
+	example_plan(&plan);
+	plan.source[1] = *s;
+	repair(&plan);
+	assert_int_equal(check(&plan, err), line ? -EINVAL : 0);
+	if (line && !strstr(err, line))
+		fail_msg("'%s' says nothing of '%s'", err, line);
+}
+
+static void test_nic(void **state)
+{
+	const struct pb_plan_source good = {.kind = PB_SOURCE_NIC,
+					    .schedule = PB_SCHED_POISSON,
+					    .vectors = 4,
+					    .count = 30,
+					    .period_us = 900};
+	struct pb_plan_source s = good;
+
+	(void)state;
+	nic_says(&s, NULL);
+	s.fault = PB_FAULT_LOST_MSI;
+	s.fault_at = 3;
+	nic_says(&s, NULL);
+	s.fault = PB_FAULT_DOORBELL;
+	nic_says(&s, "fault is doorbell, which kind nic cannot have");
+	s = good;
+	s.vectors = 5;
+	nic_says(&s, "vectors (receive queues of a NIC) is 5, must be 1 to 4");
+	s = good;
+	s.schedule = PB_SCHED_SERVED;
+	nic_says(&s, "schedule is served, which only kind nvme can have");
+	s = good;
+	s.schedule = PB_SCHED_AIMED;
+	s.aim = PB_AIM_SN_SET;
+	s.period_us = 0;
+	nic_says(&s, "schedule is aimed, must be that of a wire");
+	s = good;
+	s.depth = 1;
+	nic_says(&s, "depth is 1, must be 0 unless the source is nvme");
+	s = good;
+	s.fault_at = 1;
+	nic_says(&s, "fault_at is 1, must be 0 without a fault");
+}
+
 static void test_all_vcpus(void **state)
 {
 	struct pb_plan plan;
@@ -433,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_and_sizes),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_schedules),
+		cmocka_unit_test(test_nic),
 		cmocka_unit_test(test_all_vcpus),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_names),

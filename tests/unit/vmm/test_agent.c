@@ -113,6 +113,7 @@ _Noreturn static void arch_rest(void)
 }
 
 #include "guest/agent/agent.c"
+#include "guest/agent/net.c"
 #include "guest/agent/nvme.c"
 
 const uint8_t agent_stubs[256 * AGENT_STUB_SIZE] = {0};
@@ -536,6 +537,124 @@ static void test_nvme_others(void **state)
 	assert_int_equal(vm.out.isr, 2);
 }
 
+/* --- NIC ----------------------------------------------------------------- */
+
+/* Two receive queues, on the vectors from VEC_A on; the test plays the device. */
+static struct {
+	struct pb_device device;
+	struct pb_device_state state[2];
+	struct {
+		struct net_desc desc[NET_ENTRIES];
+		struct net_avail avail;
+	} ring[2];
+	struct net_used used[2];
+	uint16_t doorbell[2];
+} nic;
+
+static int setup_nic(void **state)
+{
+	setup(state);
+	memset(&nic, 0, sizeof(nic));
+	nic.device = (struct pb_device){
+		.kind = PB_SOURCE_NIC, .queues = 2, .vector = VEC_A, .state = ADDRESS(nic.state)};
+	for (unsigned int i = 0; i < 2; i++) {
+		nic.device.queue[i] = (struct pb_device_queue){
+			.submission = ADDRESS(&nic.ring[i]),
+			.completion = ADDRESS(&nic.used[i]),
+			.submission_doorbell = ADDRESS(&nic.doorbell[i]),
+			.entries = NET_ENTRIES,
+		};
+		nic.ring[i].avail.idx = NET_ENTRIES;
+		nic.doorbell[i] = 99;
+		for (uint16_t j = 0; j < NET_ENTRIES; j++)
+			nic.ring[i].avail.ring[j] = j;
+	}
+	vm.in.device[0] = ADDRESS(&nic.device);
+	vm.in.slot[VEC_A + 1] = ADDRESS(&vm.slot[1]);
+	return 0;
+}
+
+/* A frame of `len` bytes, its header included, comes into buffer `id`. */
+static void frame(unsigned int q, uint32_t id, uint32_t len)
+{
+	struct net_used *used = &nic.used[q];
+
+	used->ring[used->idx % NET_ENTRIES].id = id;
+	used->ring[used->idx % NET_ENTRIES].len = len;
+	used->idx++;
+}
+
+static void nic_waiting(unsigned int n)
+{
+	if (n == 1) {
+		assert_int_equal(nic.doorbell[0], 99);
+		nic.device.go = 1;
+	}
+	if (n == 2)
+		vm.guest.command = PB_AGENT_STOP;
+}
+
+/* Once it may, the device is told of the buffers, of each queue by its number. */
+static void test_nic_start(void **state)
+{
+	(void)state;
+	go(nic_waiting);
+	assert_int_equal(nic.doorbell[0], 0);
+	assert_int_equal(nic.doorbell[1], 2);
+	assert_int_equal(nic.state[0].completed, 0);
+}
+
+static void test_nic_frames(void **state)
+{
+	(void)state;
+	nic.device.go = 1;
+	/* An interrupt of one queue says nothing of the other. */
+	frame(0, 0, 78);
+	frame(0, 1, 78);
+	frame(1, 0, 78);
+	interrupt(VEC_A, 1);
+	assert_int_equal(nic.state[0].completed, 2);
+	assert_int_equal(nic.state[1].completed, 0);
+	assert_int_equal(nic.doorbell[0], 0);
+	assert_int_equal(nic.doorbell[1], 99);
+	assert_int_equal(nic.ring[0].avail.idx, NET_ENTRIES + 2);
+	/* One that comes for nothing gives nothing back. */
+	nic.doorbell[0] = 99;
+	interrupt(VEC_A, 2);
+	assert_int_equal(nic.doorbell[0], 99);
+	assert_int_equal(nic.ring[0].avail.idx, NET_ENTRIES + 2);
+	/* Where an interrupt was lost, its frame waits for the next one. */
+	frame(1, 1, 78);
+	interrupt(VEC_A + 1, 3);
+	assert_int_equal(nic.state[1].completed, 2);
+	assert_int_equal(nic.doorbell[1], 2);
+	assert_int_equal(nic.state[0].failed + nic.state[1].failed, 0);
+	assert_int_equal(vm.out.isr, 3);
+}
+
+/* Buffers go back in the order in which they came, all round and round again. */
+static void test_nic_rounds(void **state)
+{
+	(void)state;
+	nic.device.go = 1;
+	for (unsigned int i = 0; i < 0x10000 + 3 * NET_ENTRIES; i++) {
+		uint32_t id = nic.ring[0].avail.ring[i % NET_ENTRIES];
+
+		/* The device takes what it was given, from the back: another order each round. */
+		frame(0, (id + 5) % NET_ENTRIES, 78);
+		interrupt(VEC_A, i + 1);
+		assert_int_equal(nic.ring[0].avail.ring[i % NET_ENTRIES], (id + 5) % NET_ENTRIES);
+		assert_int_equal((uint16_t)(nic.used[0].idx + NET_ENTRIES), nic.ring[0].avail.idx);
+	}
+	assert_int_equal(nic.state[0].completed, 0x10000 + 3 * NET_ENTRIES);
+	assert_int_equal(nic.state[0].failed, 0);
+	/* No frame in it, and a buffer that there is not. */
+	frame(0, 3, NET_HEADER);
+	frame(0, NET_ENTRIES, 78);
+	interrupt(VEC_A, 1);
+	assert_int_equal(nic.state[0].failed, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +672,9 @@ int main(void)
 		cmocka_unit_test_setup(test_nvme_commands, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_drain, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_others, setup_nvme),
+		cmocka_unit_test_setup(test_nic_start, setup_nic),
+		cmocka_unit_test_setup(test_nic_frames, setup_nic),
+		cmocka_unit_test_setup(test_nic_rounds, setup_nic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
