@@ -148,22 +148,27 @@ static uint64_t nic_posted(struct pb_source *src)
 	return source_instrument_get(src, PB_INSTRUMENT_POSTED);
 }
 
-/* What was consumed is the guest's word: what cannot be is caught where the run is checked. */
+static void nic_disarm(struct pb_source *src)
+{
+	if (src->fn && src->fn->bar_size[PB_INSTRUMENT_BAR] >= PB_NIC_QUEUE(PB_NIC_QUEUES))
+		source_instrument_set(src, PB_NIC_CTRL, PB_NIC_CTRL_DISARM);
+}
+
+/*
+ * Where the time was up first, frames may still be sent: no more of them, or the
+ * counts would not be of one instant.  What was consumed is the guest's word: what
+ * cannot be is caught where the run is checked.
+ */
 static void nic_account(struct pb_source *src, struct pb_source_account *a)
 {
 	const struct pb_device_state *s = (const void *)src->fn->queues;
 
+	nic_disarm(src);
 	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++)
 		a->consumed += (uint32_t)s[i].completed;
 	a->submitted += source_instrument_get(src, PB_NIC_SENT);
 	a->started += source_instrument_get(src, PB_INSTRUMENT_STARTED);
 	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
-}
-
-static void nic_disarm(struct pb_source *src)
-{
-	if (src->fn && src->fn->bar_size[PB_INSTRUMENT_BAR] >= PB_NIC_QUEUE(PB_NIC_QUEUES))
-		source_instrument_set(src, PB_NIC_CTRL, PB_NIC_CTRL_DISARM);
 }
 
 static void nic_close(struct pb_source *src)
