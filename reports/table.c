@@ -12,6 +12,7 @@ struct row {
 	const struct pb_result_scenario *scenario;
 	const struct pb_result_kernel *kernel;
 	struct pb_counts counts;
+	struct pb_sweep_sums sweep;
 	uint32_t branches, lossy, untruthed, skips, errors;
 	size_t scenario_order; /* of first sight */
 	size_t order;
@@ -53,6 +54,7 @@ static void add_result(struct rows *rows, const struct pb_result *r)
 			struct row *row = find_row(rows, &r->scenario[n], &r->kernel[k]);
 
 			counts_add(&row->counts, &c->counts);
+			sweep_sums_add(&row->sweep, &c->sweep);
 			row->branches += c->branches;
 			row->lossy += c->lossy;
 			row->untruthed += c->untruthed;
@@ -94,6 +96,32 @@ static void write_row(const struct row *row, FILE *out)
 	fputc('\n', out);
 }
 
+/* Sweeps, whose posts are no random ones: intervals of windows, and what is lost in them. */
+static void write_sweeps(const struct rows *rows, FILE *out)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct row *row = &rows->row[i];
+		const struct pb_sweep_sums *s = &row->sweep;
+
+		if (!row->scenario->sweeps)
+			continue;
+		if (!head)
+			fprintf(out, "\n| sweep | kernel | windows | within | instants | intervals "
+				     "| lost | |\n|---|---|---:|---:|---:|---:|---:|---|\n");
+		head = true;
+		fprintf(out,
+			"| %s | %s | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64
+			" | %" PRIu64 " | %s |\n",
+			row->scenario->name, row->kernel->name, s->windows, s->inner, s->instants,
+			s->intervals, sweep_lost(s),
+			sweep_complete(s) ? "complete"
+			: sweep_done(s)   ? "done as asked"
+					  : "not complete");
+	}
+}
+
 /* The PID when SN was cleared, where the truth saw it. */
 static void write_pids(const struct rows *rows, FILE *out)
 {
@@ -104,7 +132,7 @@ static void write_pids(const struct rows *rows, FILE *out)
 		const struct row *row = &rows->row[i];
 		const struct pb_counts *c = &row->counts;
 
-		if (!row->branches || row->untruthed == row->branches)
+		if (!row->branches || row->untruthed == row->branches || row->scenario->sweeps)
 			continue;
 		fprintf(out,
 			"| %s | %s | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n",
@@ -153,7 +181,9 @@ static int table_write(const struct pb_result *const *r, size_t nr,
 		"rescued | late | stranded | missed |\n"
 		"|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
 	for (size_t i = 0; i < rows.nr; i++)
-		write_row(&rows.row[i], out);
+		if (!rows.row[i].scenario->sweeps)
+			write_row(&rows.row[i], out);
+	write_sweeps(&rows, out);
 	write_pids(&rows, out);
 	fputc('\n', out);
 	write_kernels(&rows, out);

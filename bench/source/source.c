@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "source/source.h"
 
-static const struct pb_source_ops *const kinds[] = {&source_null, &source_poster, &source_nvme, &source_nic};
+static const struct pb_source_ops *const kinds[] = {&source_null, &source_poster, &source_nvme,
+						    &source_nic};
 
 const struct pb_source_ops *source_find(enum pb_source_kind kind)
 {
