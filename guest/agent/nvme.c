@@ -84,6 +84,9 @@ void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue)
 {
 	struct pb_device_state *s = state_of(d, queue);
 
+	/* An interrupt that nobody posted, before the phase is set: all looks complete. */
+	if (!s->submitted)
+		return;
 	consume(&d->queue[queue], s);
 	if (__atomic_load_n(&d->go, __ATOMIC_ACQUIRE) == PB_DEVICE_RUN)
 		submit(&d->queue[queue], s);

@@ -148,6 +148,18 @@ static void test_nvme_drain(void **state)
 	assert_int_equal(nvme.doorbell[1], 2);
 }
 
+/* Between the device's leave and its first command: nothing is complete, whatever the phase. */
+static void test_nvme_early(void **state)
+{
+	(void)state;
+	nvme.device.go = 1;
+	interrupt(VEC_A, 1);
+	assert_int_equal(nvme.state[0].completed, 0);
+	assert_int_equal(nvme.state[0].head, 0);
+	assert_int_equal(nvme.doorbell[1], 0);
+	assert_int_equal(vm.out.isr, 1);
+}
+
 /* Vectors of the source beyond its queues, and a device that does not go, are left alone. */
 static void test_nvme_others(void **state)
 {
@@ -287,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup(test_nvme_commands, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_drain, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_others, setup_nvme),
+		cmocka_unit_test_setup(test_nvme_early, setup_nvme),
 		cmocka_unit_test_setup(test_nic_start, setup_nic),
 		cmocka_unit_test_setup(test_nic_frames, setup_nic),
 		cmocka_unit_test_setup(test_nic_rounds, setup_nic),
