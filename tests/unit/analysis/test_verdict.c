@@ -22,7 +22,7 @@ static struct pb_result *r;
 static struct pb_kernel base = {.name = "b"}, head = {.name = "h"};
 
 /* What a branch shows. */
-enum show { HEALTHY, LOST, RESCUED, WEAK, LATE, UNPOSTED };
+enum show { HEALTHY, LOST, RESCUED, WEAK, LATE, UNPOSTED, DROPPED };
 
 static int setup(void **state)
 {
@@ -72,6 +72,16 @@ static void show(struct maker *m, enum show what)
 		mk_tr_post(m, 100, 1, V(0), PB_EVF_REMAPPED);
 		mk_tr_virq(m, 109, V(0));
 		break;
+	case DROPPED:
+		/* Two by the device; one the kernel loses. */
+		mk_post(m, 100, 1, V(1));
+		mk_tr_post(m, 100, 1, V(1), PB_EVF_BLOCKED);
+		m->tr[m->nr_tr - 1].arg = PB_FAULT_DROPPED;
+		mk_post(m, 110, 2, V(1));
+		mk_tr_post(m, 110, 2, V(1), PB_EVF_BLOCKED);
+		m->tr[m->nr_tr - 1].arg = PB_FAULT_DROPPED;
+		mk_stranded(m, 200, 3, V(0));
+		break;
 	}
 }
 
@@ -117,6 +127,16 @@ static void head_loses(void **state)
 	verdict(PB_VERDICT_FAIL, "h loses interrupts that b delivers: 1 of 2 posts in 1 of 2 "
 				 "branches of aimed (PIR bit set, SN=0, ON=0: stranded).");
 	assert_string_equal(r->verdict.replay, "pirbench run aimed --kernel h --seed 0xabc");
+}
+
+/* The state that is told is one of the kernel's losses, of which the device has more. */
+static void head_loses_and_the_device_drops(void **state)
+{
+	(void)state;
+	add(0, HEALTHY, 1);
+	add(1, DROPPED, 1);
+	verdict(PB_VERDICT_FAIL, "h loses interrupts that b delivers: 1 of 3 posts in 1 of 1 "
+				 "branch of aimed (PIR bit set, SN=0, ON=0: stranded).");
 }
 
 static void both_lose(void **state)
@@ -499,6 +519,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(nothing_lost),
 		T(head_loses),
+		T(head_loses_and_the_device_drops),
 		T(both_lose),
 		T(only_base_loses),
 		T(luck_is_no_excuse),
