@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +69,10 @@ bool counts_check(const struct pb_counts *c)
 	for (size_t i = 0; i < PB_LOST_STATES; i++)
 		states += c->lost_state[i];
 	kinds = c->notified + c->suppressed + c->outstanding + c->unposted;
+	/* What a device drops is never posted. */
 	return classes == c->posts && states == undelivered(c) && (!kinds || kinds == c->posts) &&
-	       c->merged <= kinds - c->unposted && c->isr_empty <= c->isr;
+	       c->lost_state[PB_LOST_DROPPED] <= c->unposted && c->merged <= kinds - c->unposted &&
+	       c->isr_empty <= c->isr;
 }
 
 static void count_truth(struct pb_counts *c, const struct pb_tl_truth *t)
@@ -180,6 +183,46 @@ static int take_delays(const struct pb_timeline *tl, struct pb_outcome *o)
 	return ret;
 }
 
+/*
+ * Where no interrupt is lost nothing keeps a device's commands from being made,
+ * taken and seen, all that the plan has.  What stands still without a loss that
+ * explains it proves nothing of the kernel.
+ */
+static int check_commands(const struct pb_timeline *tl, const struct pb_counts *c, char *err,
+			  size_t size)
+{
+	const struct pb_run *run = &tl->run;
+	uint64_t planned = 0;
+	bool deaf = false; /* a doorbell does nothing, on purpose */
+
+	/* A rescue can come when the source has given up: it is a loss as well. */
+	if (run->status != PB_RUN_OK || undelivered(c) || c->cls[PB_CLASS_RESCUED])
+		return 0;
+	for (uint32_t i = 0; i < tl->plan.nr_sources; i++) {
+		const struct pb_plan_source *s = &tl->plan.source[i];
+
+		/* Frames that find no buffer are nobody's fault, and the sums are of all. */
+		if (s->kind == PB_SOURCE_NIC)
+			return 0;
+		if (s->kind != PB_SOURCE_NVME)
+			continue;
+		planned += s->count;
+		deaf |= s->fault == PB_FAULT_DOORBELL;
+	}
+	if (c->unread)
+		snprintf(err, size, "%" PRIu64 " completions that no interrupt was sent for",
+			 c->unread);
+	else if (c->stuck && !deaf)
+		snprintf(err, size, "%" PRIu64 " commands that the device never took", c->stuck);
+	else if (!c->stuck && run->submitted < planned)
+		snprintf(err, size,
+			 "the guest made %" PRIu32 " of %" PRIu64 " commands, and no loss says why",
+			 run->submitted, planned);
+	else
+		return 0;
+	return -EPROTO;
+}
+
 int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		  struct pb_outcome **out, char *err, size_t size)
 {
@@ -210,6 +253,9 @@ int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		ret = -EPROTO;
 		goto fail;
 	}
+	ret = check_commands(tl, &o->counts, err, size);
+	if (ret)
+		goto fail;
 	*out = o;
 	return 0;
 fail:

@@ -110,7 +110,8 @@ struct pb_outcome {
  * Classify every post. `truth` is one record per post, as crosscheck_run()
  * gives it, or NULL: then stranded stays 0 and rescued is what can be told
  * from outside. -ENOMEM, or -EPROTO with a line in `err` when the sums do not
- * hold.
+ * hold, or when a drive's commands stand still without a loss or a fault on
+ * purpose that explains it.
  */
 int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		  struct pb_outcome **out, char *err, size_t size);

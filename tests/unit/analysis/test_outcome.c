@@ -377,6 +377,99 @@ static void sums_that_do_not_hold_are_seen(void **state)
 	c.merged = 0;
 	c.isr_empty = 1;
 	assert_false(counts_check(&c));
+	c.isr_empty = 0;
+	/* A post that was dropped was not posted; without the truth nothing is known of it. */
+	c.lost_state[PB_LOST_IRR] = 0;
+	c.lost_state[PB_LOST_DROPPED] = 1;
+	assert_false(counts_check(&c));
+	c.suppressed = 0;
+	c.unposted = 1;
+	assert_true(counts_check(&c));
+	c.notified = c.unposted = 0;
+	assert_false(counts_check(&c));
+}
+
+/* A drive with 4 commands, one of which posted; what outcome_build() says of its counts. */
+static int commands(uint32_t submitted, uint32_t started, uint32_t completed, uint32_t consumed)
+{
+	m.plan.source[0].kind = PB_SOURCE_NVME;
+	m.plan.source[0].schedule = PB_SCHED_SERVED;
+	m.plan.source[0].vectors = 2;
+	m.plan.source[0].count = 4;
+	m.plan.source[0].depth = 1;
+	m.head.submitted = submitted;
+	m.head.started = started;
+	m.head.completed = completed;
+	m.head.consumed = consumed;
+	assert_int_equal(mk_join(&m), 0);
+	return outcome_build(m.tl, NULL, &m.o, m.err, sizeof(m.err));
+}
+
+static void one_post(void)
+{
+	mk_post(&m, 100, 1, V(0));
+	mk_isr(&m, 200, 1, V(0));
+}
+
+static void commands_all_done(void **state)
+{
+	(void)state;
+	one_post();
+	assert_int_equal(commands(4, 4, 4, 4), 0);
+}
+
+static void completions_without_an_interrupt(void **state)
+{
+	(void)state;
+	one_post();
+	assert_int_equal(commands(4, 4, 4, 3), -EPROTO);
+	assert_string_equal(m.err, "1 completions that no interrupt was sent for");
+}
+
+static void commands_stop_without_a_loss(void **state)
+{
+	(void)state;
+	one_post();
+	assert_int_equal(commands(1, 1, 1, 1), -EPROTO);
+	assert_string_equal(m.err, "the guest made 1 of 4 commands, and no loss says why");
+}
+
+static void commands_never_taken(void **state)
+{
+	(void)state;
+	one_post();
+	assert_int_equal(commands(3, 2, 2, 2), -EPROTO);
+	assert_string_equal(m.err, "1 commands that the device never took");
+}
+
+static void commands_never_taken_on_purpose(void **state)
+{
+	(void)state;
+	one_post();
+	m.plan.source[0].fault = PB_FAULT_DOORBELL;
+	m.plan.source[0].fault_at = 3;
+	assert_int_equal(commands(3, 2, 2, 2), 0);
+	assert_int_equal(m.o->counts.stuck, 1);
+}
+
+static void commands_stop_for_a_rescue(void **state)
+{
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	mk_post(&m, 900, 2, V(1));
+	mk_isr(&m, 910, 2, V(1));
+	mk_isr(&m, 911, 1, V(0));
+	assert_int_equal(commands(2, 2, 2, 2), 0);
+	assert_int_equal(m.o->counts.cls[PB_CLASS_RESCUED], 1);
+}
+
+static void commands_stop_for_a_loss(void **state)
+{
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	assert_int_equal(commands(1, 1, 1, 0), 0);
+	assert_int_equal(m.o->counts.cls[PB_CLASS_MISSED], 1);
+	assert_int_equal(m.o->counts.unread, 1);
 }
 
 static void quantiles_are_exact(void **state)
@@ -432,6 +525,13 @@ int main(void)
 		T(only_what_is_in_the_pir_is_stranded),
 		T(record_read_early_and_interrupt_lost),
 		T(sums_that_do_not_hold_are_seen),
+		T(commands_all_done),
+		T(completions_without_an_interrupt),
+		T(commands_stop_without_a_loss),
+		T(commands_never_taken),
+		T(commands_never_taken_on_purpose),
+		T(commands_stop_for_a_rescue),
+		T(commands_stop_for_a_loss),
 		T(quantiles_are_exact),
 	};
 
