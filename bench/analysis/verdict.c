@@ -295,6 +295,13 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 	text_add(&t, ".");
 }
 
+/* "1 interrupt came that nobody posted. "; nothing when there is none. */
+static void say_number(struct text *t, uint64_t n, const char *what, const char *rest)
+{
+	if (n)
+		text_add(t, "%" PRIu64 " %s%s %s. ", n, what, n == 1 ? "" : "s", rest);
+}
+
 static void say_more(const struct pb_result *r, const struct sums *s, struct pb_verdict *v)
 {
 	struct text t = {.buf = v->more, .size = sizeof(v->more)};
@@ -307,21 +314,11 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 	}
 	if (s->skips && s->ok)
 		text_add(&t, "%zu skipped: %s. ", s->skips, r->branch[s->first_skip].reason);
-	if (s->unposted)
-		text_add(&t, "%" PRIu64 " interrupts took another way than a posted entry. ",
-			 s->unposted);
-	if (s->dropped)
-		text_add(&t,
-			 "%" PRIu64
-			 " interrupts were dropped by the device itself: no fault of a kernel. ",
-			 s->dropped);
-	if (s->stuck)
-		text_add(&t,
-			 "%" PRIu64 " commands were never taken by the device (a doorbell did "
-			 "nothing): no fault of a kernel. ",
-			 s->stuck);
-	if (s->spurious)
-		text_add(&t, "%" PRIu64 " interrupts came that nobody posted. ", s->spurious);
+	say_number(&t, s->unposted, "interrupt", "took another way than a posted entry");
+	say_number(&t, s->dropped, "interrupt", "the device itself dropped: no fault of a kernel");
+	say_number(&t, s->stuck, "command",
+		   "the device never took (a doorbell did nothing): no fault of a kernel");
+	say_number(&t, s->spurious, "interrupt", "came that nobody posted");
 	if (s->ok && s->untruthed)
 		text_add(&t, "%zu branches were not held against the truth. ", s->untruthed);
 	if (!s->errors && t.len + 1 < t.size) {

@@ -63,6 +63,7 @@ _Noreturn static inline void arch_rest(void)
 #define arch_msr_fence arch_nothing
 
 #include "guest/agent/agent.c"
+#include "guest/agent/net.c"
 #include "guest/agent/nvme.c"
 
 #define VECTORS      8
