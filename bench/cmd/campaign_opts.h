@@ -24,7 +24,7 @@ enum {
 	{'n', "branches", "N", "branches of each kernel, shared by the scenarios; of a\n" \
 			     "gate \"auto\", as many as the delays need"}, \
 	{OPT_FOR, "for", "TIME", "rounds of all scenarios for so long, as in 90s, 30m,\n" \
-				 "8h, 1d, instead of a number of branches"}, \
+				 "8h, 2d, instead of a number of branches"}, \
 	{'s', "seed", "N", "seed of the first branch, or \"random\" (default 1)"}, \
 	{OPT_TREE, "tree", "PATH", "git tree that revisions are of"}, \
 	{OPT_CONFIG, "config", "FILE", "kernel configuration fragment, added to all"}, \

@@ -264,12 +264,14 @@ const struct cmd cmd_gate = {
 		"else\n"
 		"the current directory). Without --base, head is judged alone.\n"
 		"\n"
-		"Exit status: 0 pass, 1 head loses interrupts, 2 error, 3 inconclusive, 77 the\n"
-		"machine can do none of the scenarios.",
+		"Exit status: 0 pass, 1 head loses interrupts or is slower, 2 error, 3\n"
+		"inconclusive, 77 the machine can do none of the scenarios.",
 	.examples =
 		"pirbench gate --base linux-6.1 --head linux-6.1-unfixed\n"
 		"pirbench gate --base linux-6.1 --patch my-change.patch\n"
 		"pirbench gate --base linux-6.1 --patch my-change.patch --report html:gate.html\n"
+		"pirbench gate --base linux-6.1 --patch my-change.patch --scenarios sweep-preempt\n"
+		"pirbench gate --base linux-6.1 --patch my-change.patch --scenarios full,devices\n"
 		"pirbench gate --self-test --machine null\n"
 		"pirbench gate --base v6.12 --head . --scenarios smoke,halt-nv --branches 50\n"
 		"pirbench gate --resume ~/.local/state/pirbench/results/20260101-120000",
