@@ -24,7 +24,11 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->sweeps = true;
 	if (!strcmp(machine, "null"))
 		*out = (struct pb_limits){
-			.cpus = out->cpus, .functions = PB_MAX_FUNCTIONS, .aims = true};
+			.cpus = out->cpus,
+			.functions = PB_MAX_FUNCTIONS,
+			.aims = true,
+			.sweeps = true,
+		};
 	else if (strcmp(machine, "lab") != 0)
 		return -EINVAL;
 	return 0;
