@@ -12,7 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* What is taken must be a plan that can be run; what is refused must say why, in a line. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pb_limits limits = {.cpus = 64, .functions = PB_MAX_SOURCES, .aims = true};
+	struct pb_limits limits = {.cpus = 64,
+				   .functions = PB_MAX_FUNCTIONS,
+				   .nvme = PB_MAX_SOURCES,
+				   .nic = PB_MAX_SOURCES,
+				   .aims = true,
+				   .sweeps = true};
 	char err[PB_SCENARIO_ERR];
 	struct pb_scenario_set set;
 	struct pb_scenario s;
