@@ -113,7 +113,7 @@ static void check_head(struct checkline *c, const struct pb_run *r, const struct
 	checkline_range(c, "started", r->started, 0, r->submitted);
 	checkline_range(c, "completed", r->completed, 0, r->started);
 	checkline_range(c, "consumed", r->consumed, 0, r->completed);
-	checkline_zero(c, "reserved", r->reserved, "always");
+	checkline_range(c, "failed", r->failed, 0, r->consumed);
 	/* Who writes the truth sees ticks only. */
 	if (!r->tsc_khz && r->nr_events && r->content == PB_RUN_EVENTS)
 		checkline_fail(c, "tsc_khz is 0, but there are events");

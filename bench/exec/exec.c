@@ -90,6 +90,7 @@ static struct pb_run *finish(struct exec *x)
 	run->started = x->account.started;
 	run->completed = x->account.completed;
 	run->consumed = x->account.consumed;
+	run->failed = x->account.failed;
 	run->vfio = x->report.vfio;
 	run->plan_crc = x->plan->crc;
 	run_set_text(run->reason, sizeof(run->reason), x->reason);

@@ -47,9 +47,8 @@ struct pb_run {
 	char reason[160]; /* one line, for everything but PB_RUN_OK */
 	char release[64]; /* uname -r of the machine under test */
 	char build_id[44]; /* kernel's GNU build id, hex; empty when unknown */
-	/* Of devices that the guest drives; the first and the last are the guest's word. */
-	uint32_t submitted, started, completed, consumed; /* commands; see pb_source_account */
-	uint32_t reserved; /* zero */
+	/* Commands, or frames, of devices that the guest drives: see struct pb_source_account. */
+	uint32_t submitted, started, completed, consumed, failed;
 };
 _Static_assert(sizeof(struct pb_run) % 8 == 0, "events follow aligned");
 

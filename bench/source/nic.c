@@ -11,11 +11,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "plan/plan.h"
 #include "shared/nic_regs.h"
-#include "source/area.h"
+#include "source/driven.h"
 #include "source/instrument.h"
 #include "source/nic_virtio.h"
 
@@ -27,37 +26,6 @@ _Static_assert(NET_HEADER + FRAME_MAX <= NET_BUFFER, "it fits");
 struct nic {
 	struct nic_virtio virtio;
 };
-
-static void queue_place(const struct pb_source *src, uint32_t i, struct pb_device_queue *q)
-{
-	uint64_t at = src->fn->queues_iova + PB_DEVICE_QUEUES + i * (uint64_t)PB_DEVICE_QUEUE_SIZE;
-
-	*q = (struct pb_device_queue){
-		.submission = at,
-		.completion = at + 4096,
-		.data = at + 8192,
-		.entries = NET_ENTRIES,
-	};
-}
-
-static int device_init(struct pb_source *src, struct nic *n)
-{
-	const struct pb_plan_source *s = &src->plan->source[src->index];
-	struct pb_device *d = src->fn->device;
-	uint64_t bar = d->bar;
-
-	memset(src->fn->queues, 0, PB_DEVICE_AREA(s->vectors));
-	*d = (struct pb_device){
-		.kind = PB_SOURCE_NIC,
-		.queues = s->vectors,
-		.vector = plan_guest_vector(src->index, 0),
-		.state = src->fn->queues_iova,
-		.bar = bar,
-	};
-	for (uint32_t i = 0; i < s->vectors; i++)
-		queue_place(src, i, &d->queue[i]);
-	return nic_virtio_open(&n->virtio, d->queue, s->vectors);
-}
 
 /* Has it the generator? */
 static int check_generator(struct pb_source *src)
@@ -77,13 +45,7 @@ static int nic_open(struct pb_source *src)
 	if (!n)
 		return -ENOMEM;
 	src->priv = n;
-	if (!src->fn || !src->fn->device) {
-		snprintf(src->error, sizeof(src->error),
-			 "this VMM lets no guest drive a device of its own");
-		return -EOPNOTSUPP;
-	}
-	ret = source_area_init(src);
-	ret = ret ?: source_instrument_open(src);
+	ret = source_driven_open(src, NET_ENTRIES);
 	ret = ret ?: check_generator(src);
 	if (ret)
 		return ret;
@@ -91,7 +53,8 @@ static int nic_open(struct pb_source *src)
 					.clock = src->clock,
 					.error = src->error,
 					.size = sizeof(src->error)};
-	return device_init(src, n);
+	return nic_virtio_open(&n->virtio, src->fn->device->queue,
+			       src->plan->source[src->index].vectors);
 }
 
 /* Flows come in on queues by their addresses: with many, all queues have some. */
@@ -124,7 +87,7 @@ static int nic_arm(struct pb_source *src)
 
 	if (ret)
 		return ret;
-	__atomic_store_n(&src->fn->device->go, 1, __ATOMIC_RELEASE);
+	source_driven_go(src, PB_DEVICE_RUN);
 	return generator_arm(src);
 }
 
@@ -143,11 +106,6 @@ static int nic_done(struct pb_source *src)
 	return -EIO;
 }
 
-static uint64_t nic_posted(struct pb_source *src)
-{
-	return source_instrument_get(src, PB_INSTRUMENT_POSTED);
-}
-
 static void nic_disarm(struct pb_source *src)
 {
 	if (src->fn && src->fn->bar_size[PB_INSTRUMENT_BAR] >= PB_NIC_QUEUE(PB_NIC_QUEUES))
@@ -156,19 +114,13 @@ static void nic_disarm(struct pb_source *src)
 
 /*
  * Where the time was up first, frames may still be sent: no more of them, or the
- * counts would not be of one instant.  What was consumed is the guest's word: what
- * cannot be is caught where the run is checked.
+ * counts would not be of one instant.
  */
 static void nic_account(struct pb_source *src, struct pb_source_account *a)
 {
-	const struct pb_device_state *s = (const void *)src->fn->queues;
-
 	nic_disarm(src);
-	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++)
-		a->consumed += (uint32_t)s[i].completed;
 	a->submitted += source_instrument_get(src, PB_NIC_SENT);
-	a->started += source_instrument_get(src, PB_INSTRUMENT_STARTED);
-	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+	source_driven_account(src, a);
 }
 
 static void nic_close(struct pb_source *src)
@@ -190,7 +142,7 @@ const struct pb_source_ops source_nic = {
 	.open = nic_open,
 	.arm = nic_arm,
 	.done = nic_done,
-	.posted = nic_posted,
+	.posted = source_driven_posted,
 	.account = nic_account,
 	.disarm = nic_disarm,
 	.close = nic_close,

@@ -10,10 +10,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "plan/plan.h"
-#include "source/area.h"
+#include "source/driven.h"
 #include "source/instrument.h"
 #include "source/nvme_admin.h"
 
@@ -28,39 +27,16 @@ struct nvme {
 	uint64_t since; /* when that changed */
 };
 
-/* Where queue i's rings and data are. */
-static void queue_place(const struct pb_source *src, uint32_t i, struct pb_device_queue *q)
-{
-	const struct pb_plan_source *s = &src->plan->source[src->index];
-	uint64_t at = src->fn->queues_iova + PB_DEVICE_QUEUES + i * (uint64_t)PB_DEVICE_QUEUE_SIZE;
-
-	*q = (struct pb_device_queue){
-		.submission = at,
-		.completion = at + 4096,
-		.data = at + 8192,
-		.entries = PB_DEVICE_ENTRIES,
-		.depth = s->depth,
-		.count = s->count / s->vectors,
-	};
-}
-
 static int device_init(struct pb_source *src, struct nvme *n)
 {
 	const struct pb_plan_source *s = &src->plan->source[src->index];
 	struct pb_device *d = src->fn->device;
-	uint64_t bar = d->bar;
 	int ret;
 
-	memset(src->fn->queues, 0, PB_DEVICE_AREA(s->vectors));
-	*d = (struct pb_device){
-		.kind = PB_SOURCE_NVME,
-		.queues = s->vectors,
-		.vector = plan_guest_vector(src->index, 0),
-		.state = src->fn->queues_iova,
-		.bar = bar,
-	};
-	for (uint32_t i = 0; i < s->vectors; i++)
-		queue_place(src, i, &d->queue[i]);
+	for (uint32_t i = 0; i < s->vectors; i++) {
+		d->queue[i].depth = s->depth;
+		d->queue[i].count = s->count / s->vectors;
+	}
 	ret = nvme_admin_open(&n->admin);
 	ret = ret ?: nvme_admin_namespace(&n->admin, BLOCKS);
 	return ret ?: nvme_admin_queues(&n->admin, d->queue, s->vectors);
@@ -74,18 +50,14 @@ static int nvme_open(struct pb_source *src)
 	if (!n)
 		return -ENOMEM;
 	src->priv = n;
-	if (!src->fn || !src->fn->device) {
-		snprintf(src->error, sizeof(src->error),
-			 "this VMM lets no guest drive a device of its own");
-		return -EOPNOTSUPP;
-	}
+	ret = source_driven_open(src, PB_DEVICE_ENTRIES);
+	if (ret)
+		return ret;
 	n->admin = (struct nvme_admin){.fn = src->fn,
 				       .clock = src->clock,
 				       .error = src->error,
 				       .size = sizeof(src->error)};
-	ret = source_area_init(src);
-	ret = ret ?: source_instrument_open(src);
-	return ret ?: device_init(src, n);
+	return device_init(src, n);
 }
 
 static int nvme_arm(struct pb_source *src)
@@ -96,7 +68,7 @@ static int nvme_arm(struct pb_source *src)
 	if (ret)
 		return ret;
 	n->since = clock_now(src->clock);
-	__atomic_store_n(&src->fn->device->go, PB_DEVICE_RUN, __ATOMIC_RELEASE);
+	source_driven_go(src, PB_DEVICE_RUN);
 	return 0;
 }
 
@@ -120,29 +92,20 @@ static int nvme_done(struct pb_source *src)
 	return now - n->since >= clock_us_to_ticks(src->clock, IDLE_US);
 }
 
-static uint64_t nvme_posted(struct pb_source *src)
-{
-	return source_instrument_get(src, PB_INSTRUMENT_POSTED);
-}
-
-/* The states are the guest's word: sums that wrap are caught where the run is checked. */
 static void nvme_account(struct pb_source *src, struct pb_source_account *a)
 {
 	const struct pb_device_state *s = (const void *)src->fn->queues;
 
-	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++) {
+	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++)
 		a->submitted += (uint32_t)s[i].submitted;
-		a->consumed += (uint32_t)s[i].completed;
-	}
-	a->started += source_instrument_get(src, PB_INSTRUMENT_STARTED);
-	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+	source_driven_account(src, a);
 }
 
 /* What was submitted ends, and its interrupts come; a queue that was rescued stays idle. */
 static void nvme_disarm(struct pb_source *src)
 {
 	if (src->fn && src->fn->device && src->fn->device->go)
-		__atomic_store_n(&src->fn->device->go, PB_DEVICE_DRAIN, __ATOMIC_RELEASE);
+		source_driven_go(src, PB_DEVICE_DRAIN);
 }
 
 static void nvme_close(struct pb_source *src)
@@ -163,7 +126,7 @@ const struct pb_source_ops source_nvme = {
 	.open = nvme_open,
 	.arm = nvme_arm,
 	.done = nvme_done,
-	.posted = nvme_posted,
+	.posted = source_driven_posted,
 	.account = nvme_account,
 	.disarm = nvme_disarm,
 	.close = nvme_close,

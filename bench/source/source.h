@@ -24,6 +24,7 @@ struct pb_source_account {
 	uint32_t started; /* that the device took */
 	uint32_t completed; /* whose completion it wrote */
 	uint32_t consumed; /* that the guest found in an ISR, as it says */
+	uint32_t failed; /* of them: with an error status, as it says */
 };
 
 /* The caller zeroes it and fills in the first part. */

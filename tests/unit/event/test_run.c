@@ -183,7 +183,7 @@ static const struct spoil spoils[] = {
 	R(started, 1),
 	R(completed, 1),
 	R(consumed, 1),
-	R(reserved, 1),
+	R(failed, 1),
 	ANY(PHASE),
 	ANY(POST),
 	ANY(ISR),

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "source/driven.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "source/area.h"
+#include "source/instrument.h"
+
+#define PAGE 4096u
+
+static void device_init(struct pb_source *src, uint32_t entries)
+{
+	const struct pb_plan_source *s = &src->plan->source[src->index];
+	uint64_t at = src->fn->queues_iova + PB_DEVICE_QUEUES;
+	struct pb_device *d = src->fn->device;
+	uint64_t bar = d->bar;
+
+	memset(src->fn->queues, 0, PB_DEVICE_AREA(s->vectors));
+	*d = (struct pb_device){
+		.kind = s->kind,
+		.queues = s->vectors,
+		.vector = plan_guest_vector(src->index, 0),
+		.state = src->fn->queues_iova,
+		.bar = bar,
+	};
+	for (uint32_t i = 0; i < s->vectors; i++, at += PB_DEVICE_QUEUE_SIZE)
+		d->queue[i] = (struct pb_device_queue){
+			.submission = at,
+			.completion = at + PAGE,
+			.data = at + 2 * PAGE,
+			.entries = entries,
+		};
+}
+
+int source_driven_open(struct pb_source *src, uint32_t entries)
+{
+	int ret;
+
+	if (!src->fn || !src->fn->device) {
+		snprintf(src->error, sizeof(src->error),
+			 "this VMM lets no guest drive a device of its own");
+		return -EOPNOTSUPP;
+	}
+	ret = source_area_init(src);
+	ret = ret ?: source_instrument_open(src);
+	if (!ret)
+		device_init(src, entries);
+	return ret;
+}
+
+void source_driven_go(struct pb_source *src, enum pb_device_go go)
+{
+	if (src->fn && src->fn->device)
+		__atomic_store_n(&src->fn->device->go, go, __ATOMIC_RELEASE);
+}
+
+uint64_t source_driven_posted(struct pb_source *src)
+{
+	return source_instrument_get(src, PB_INSTRUMENT_POSTED);
+}
+
+void source_driven_account(struct pb_source *src, struct pb_source_account *a)
+{
+	const struct pb_device_state *s = (const void *)src->fn->queues;
+
+	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++) {
+		a->consumed += (uint32_t)s[i].completed;
+		a->failed += s[i].failed;
+	}
+	a->started += source_instrument_get(src, PB_INSTRUMENT_STARTED);
+	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+}
