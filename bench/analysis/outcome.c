@@ -195,6 +195,10 @@ static int check_commands(const struct pb_timeline *tl, const struct pb_counts *
 	uint64_t planned = 0;
 	bool deaf = false; /* a doorbell does nothing, on purpose */
 
+	if (run->status == PB_RUN_OK && run->failed) {
+		snprintf(err, size, "%" PRIu32 " commands ended with an error status", run->failed);
+		return -EPROTO;
+	}
 	/* A rescue can come when the source has given up: it is a loss as well. */
 	if (run->status != PB_RUN_OK || undelivered(c) || c->cls[PB_CLASS_RESCUED])
 		return 0;

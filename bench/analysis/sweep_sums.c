@@ -48,15 +48,15 @@ static void sum_outer(const struct pb_sweep *s, uint32_t index, struct pb_sweep_
 {
 	const struct pb_sweep_window *w = &s->window[index];
 	uint32_t stride = s->asked[0].stride ? s->asked[0].stride : 1;
-	uint32_t tried = 0, asked = w->instants / stride;
+	uint32_t tried = 0, asked;
 
+	/* 0, stride, 2 * stride, ... */
+	asked = (uint32_t)((w->instants + (uint64_t)stride - 1) / stride);
 	/* Inner windows are in the order of their outer instants. */
 	for (uint32_t n = index + 1; n < s->nr_windows && s->window[n].sweep; n++)
 		tried += n == index + 1 || s->window[n].outer != s->window[n - 1].outer;
 	sums->outer += tried;
 	sums->outer_instants += w->instants;
-	if (w->instants && !asked)
-		asked = 1;
 	if (tried < asked && !(w->flags & PB_EVF_WINDOW_CUT))
 		sums->untried += asked - tried;
 }

@@ -434,6 +434,15 @@ static void commands_stop_without_a_loss(void **state)
 	assert_string_equal(m.err, "the guest made 1 of 4 commands, and no loss says why");
 }
 
+static void commands_that_failed(void **state)
+{
+	(void)state;
+	one_post();
+	m.head.failed = 2;
+	assert_int_equal(commands(4, 4, 4, 4), -EPROTO);
+	assert_string_equal(m.err, "2 commands ended with an error status");
+}
+
 static void commands_never_taken(void **state)
 {
 	(void)state;
@@ -528,6 +537,7 @@ int main(void)
 		T(commands_all_done),
 		T(completions_without_an_interrupt),
 		T(commands_stop_without_a_loss),
+		T(commands_that_failed),
 		T(commands_never_taken),
 		T(commands_never_taken_on_purpose),
 		T(commands_stop_for_a_rescue),
