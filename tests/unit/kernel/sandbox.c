@@ -24,7 +24,7 @@ int sandbox_setup(void **state)
 	setenv("PIRBENCH_CACHE", sandbox_path(s, "cache"), 1);
 	setenv("HOME", s->dir, 1);
 	assert_int_equal(fs_mkdirs(sandbox_path(s, "project/configs/kernels/fragments")), 0);
-	assert_int_equal(fs_mkdirs(sandbox_path(s, "work")), 0);
+	assert_int_equal(fs_mkdirs(sandbox_path(s, "user")), 0);
 	sandbox_write(s, "project/configs/kernels/fragments/lab.config", "CONFIG_LAB=y\n");
 	assert_int_equal(kctx_init(&s->ctx, NULL, s->err, sizeof(s->err)), 0);
 	*state = s;

@@ -12,7 +12,7 @@
 #include "host/kernel/kctx.h"
 
 struct sandbox {
-	char dir[256]; /* work/, project/, cache/ are in it */
+	char dir[256]; /* user/, project/, cache/ are in it */
 	char err[KERNEL_ERR_SIZE];
 	struct kctx ctx;
 };

@@ -28,7 +28,7 @@ static int apply_file(struct sandbox *s, const char *path, struct edits *edits)
 	assert_int_equal(prune_load(&s->ctx, &prune), 0);
 	ret = patch_load(&s->ctx, &file, &p);
 	if (!ret) {
-		ret = apply_patches(&s->ctx, &p, 1, sandbox_path(s, "work/src"), &prune, edits);
+		ret = apply_patches(&s->ctx, &p, 1, sandbox_path(s, "user/src"), &prune, edits);
 		patch_release(&p);
 	}
 	prune_release(&prune);
@@ -39,7 +39,7 @@ static int apply_text(struct sandbox *s, const char *name, const char *text, str
 {
 	char path[KPATH];
 
-	snprintf(path, sizeof(path), "work/%s", name);
+	snprintf(path, sizeof(path), "user/%s", name);
 	sandbox_write(s, path, text);
 	return apply_file(s, sandbox_path(s, "%s", path), edits);
 }
@@ -81,8 +81,8 @@ static void test_shapes(void **state)
 	struct edits e;
 
 	for (size_t i = 0; i < NR; i++) {
-		sandbox_write(s, "work/src/" PI, LOAD_HEAD LOAD_FIX LOAD_TAIL OTHER);
-		sandbox_write(s, "work/src/" VMX, before[i]);
+		sandbox_write(s, "user/src/" PI, LOAD_HEAD LOAD_FIX LOAD_TAIL OTHER);
+		sandbox_write(s, "user/src/" VMX, before[i]);
 
 		assert_int_equal(apply_shipped(s, PATCHES "unfixed.cocci", &e), 0);
 		assert_int_equal(e.nr, 1);
@@ -101,8 +101,8 @@ static void test_shapes(void **state)
 		assert_non_null(strstr(e.diff, "-\tif (pi_test_on("));
 		edits_release(&e);
 		/* The tree itself is as it was. */
-		sandbox_expect(s, "work/src/" PI, LOAD_HEAD LOAD_FIX LOAD_TAIL OTHER);
-		sandbox_expect(s, "work/src/" VMX, before[i]);
+		sandbox_expect(s, "user/src/" PI, LOAD_HEAD LOAD_FIX LOAD_TAIL OTHER);
+		sandbox_expect(s, "user/src/" VMX, before[i]);
 	}
 }
 
@@ -115,22 +115,22 @@ static void test_wrong_places(void **state)
 	struct edits e;
 
 	for (size_t i = 0; i < sizeof(patches) / sizeof(patches[0]); i++) {
-		sandbox_write(s, "work/src/" PI, LOAD_HEAD LOAD_TAIL);
-		sandbox_write(s, "work/src/" VMX, before[0]);
+		sandbox_write(s, "user/src/" PI, LOAD_HEAD LOAD_TAIL);
+		sandbox_write(s, "user/src/" VMX, before[0]);
 		assert_int_equal(apply_shipped(s, patches[i], &e), -EINVAL);
 		sandbox_expect_error(s, "changes 0 places of " PI "; must be 1");
 		assert_int_equal(e.nr, 0);
 
-		sandbox_write(s, "work/src/" PI,
+		sandbox_write(s, "user/src/" PI,
 			      LOAD_HEAD LOAD_FIX "\tsmp_mb__after_atomic();\n" LOAD_FIX LOAD_TAIL);
 		assert_int_equal(apply_shipped(s, patches[i], &e), -EINVAL);
 		sandbox_expect_error(s, "changes 2 places of " PI "; must be 1");
 	}
-	sandbox_write(s, "work/src/" PI, LOAD_HEAD LOAD_FIX LOAD_TAIL);
-	sandbox_write(s, "work/src/" VMX, after[0]);
+	sandbox_write(s, "user/src/" PI, LOAD_HEAD LOAD_FIX LOAD_TAIL);
+	sandbox_write(s, "user/src/" VMX, after[0]);
 	assert_int_equal(apply_shipped(s, PATCHES "v1.cocci", &e), -EINVAL);
 	sandbox_expect_error(s, "changes 0 places of " VMX);
-	fs_remove(sandbox_path(s, "work/src/" VMX));
+	fs_remove(sandbox_path(s, "user/src/" VMX));
 	assert_int_equal(apply_shipped(s, PATCHES "v1.cocci", &e), -EINVAL);
 	sandbox_expect_error(s, "this kernel has no " VMX);
 }
@@ -140,9 +140,9 @@ static void test_cocci_of_user(void **state)
 	struct sandbox *s = *state;
 	struct edits e;
 
-	sandbox_write(s, "work/src/arch/x86/kvm/a.c", "void a(void)\n{\n\tf(1);\n}\n");
-	sandbox_write(s, "work/src/virt/kvm/b.c", "void b(void)\n{\n\tf(2);\n\tf(3);\n}\n");
-	sandbox_write(s, "work/src/kernel/c.c", "void c(void)\n{\n\tf(4);\n}\n");
+	sandbox_write(s, "user/src/arch/x86/kvm/a.c", "void a(void)\n{\n\tf(1);\n}\n");
+	sandbox_write(s, "user/src/virt/kvm/b.c", "void b(void)\n{\n\tf(2);\n\tf(3);\n}\n");
+	sandbox_write(s, "user/src/kernel/c.c", "void c(void)\n{\n\tf(4);\n}\n");
 	assert_int_equal(apply_text(s, "x.cocci", "@@ expression e; @@\n-f(e);\n+g(e);\n", &e), 0);
 	assert_int_equal(e.nr, 2);
 	expect_result(&e, "virt/kvm/b.c", "void b(void)\n{\n\tg(2);\n\tg(3);\n}\n");
@@ -163,7 +163,7 @@ static void test_unified(void **state)
 	struct edits e;
 
 	sandbox_write(s, "project/configs/kernels/prune.list", "Documentation .rst\ntools/t *\n");
-	sandbox_write(s, "work/src/x.c", "one\ntwo\nthree\n");
+	sandbox_write(s, "user/src/x.c", "one\ntwo\nthree\n");
 	/* What is pruned is left out, be it there to be changed or new. */
 	assert_int_equal(
 		apply_text(s, "x.patch",
@@ -183,7 +183,7 @@ static void test_unified(void **state)
 	sandbox_expect_error(s, "changes nothing that a kernel is built from");
 	assert_int_equal(apply_text(s, "x.patch", DIFF("gone.c"), &e), -EINVAL);
 	sandbox_expect_error(s, "x.patch does not apply: gone.c: No such file");
-	sandbox_write(s, "work/src/x.c", "one\n2\nthree\n");
+	sandbox_write(s, "user/src/x.c", "one\n2\nthree\n");
 	assert_int_equal(apply_text(s, "x.patch", DIFF("x.c"), &e), -EINVAL);
 	sandbox_expect_error(s, "x.patch does not apply: patch failed: x.c:1");
 }

@@ -21,8 +21,8 @@
 
 static int check(struct sandbox *s, const unsigned char *image, size_t size, char release[64])
 {
-	assert_int_equal(file_write(sandbox_path(s, "work/image"), image, size), 0);
-	return source_image_check(&s->ctx, sandbox_path(s, "work/image"), release, 64);
+	assert_int_equal(file_write(sandbox_path(s, "user/image"), image, size), 0);
+	return source_image_check(&s->ctx, sandbox_path(s, "user/image"), release, 64);
 }
 
 static void test_image(void **state)
@@ -92,8 +92,8 @@ static void make_elf(struct elf *elf)
 
 static int build_id(struct sandbox *s, const struct elf *elf, char hex[44])
 {
-	assert_int_equal(file_write(sandbox_path(s, "work/elf"), elf, sizeof(*elf)), 0);
-	return entry_build_id(sandbox_path(s, "work/elf"), hex, 44);
+	assert_int_equal(file_write(sandbox_path(s, "user/elf"), elf, sizeof(*elf)), 0);
+	return entry_build_id(sandbox_path(s, "user/elf"), hex, 44);
 }
 
 static void test_build_id(void **state)

@@ -14,8 +14,8 @@
 
 static int read_text(struct sandbox *s, const char *text, struct fragment *f)
 {
-	sandbox_write(s, "work/x.config", text);
-	return fragment_read(&s->ctx, sandbox_path(s, "work/x.config"), "", f);
+	sandbox_write(s, "user/x.config", text);
+	return fragment_read(&s->ctx, sandbox_path(s, "user/x.config"), "", f);
 }
 
 static const struct {
@@ -95,8 +95,8 @@ static void test_check(void **state)
 		int ret;
 
 		assert_int_equal(read_text(s, checks[i].wanted, &f), 0);
-		sandbox_write(s, "work/.config", checks[i].config);
-		ret = fragment_check(&s->ctx, &f, sandbox_path(s, "work/.config"), "linux");
+		sandbox_write(s, "user/.config", checks[i].config);
+		ret = fragment_check(&s->ctx, &f, sandbox_path(s, "user/.config"), "linux");
 		assert_int_equal(ret, checks[i].says ? -EINVAL : 0);
 		if (checks[i].says)
 			sandbox_expect_error(s, checks[i].says);

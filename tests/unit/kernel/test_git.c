@@ -23,7 +23,7 @@
  * The whole way of a git tree, with a small tree that has a kernel's targets:
  * what is compiled is counted in the file `compiled` of its object directory.
  */
-#define TREE "work/tree"
+#define TREE "user/tree"
 #define PI   TREE "/arch/x86/kvm/vmx/posted_intr.c"
 
 static int make_tree(void **state)
@@ -194,8 +194,8 @@ static void test_patched(void **state)
 	const char *patches[] = {patch};
 
 	snprintf(text, sizeof(text), DIFF, "7");
-	sandbox_write(s, "work/fix.patch", text);
-	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "work/fix.patch"));
+	sandbox_write(s, "user/fix.patch", text);
+	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "user/fix.patch"));
 	opts.patches = patches;
 	must_get(s, "v1", &opts, &patched);
 	assert_string_equal(patched.name, "v1+fix");
@@ -214,7 +214,7 @@ static void test_patched(void **state)
 
 	/* It does not compile: the compiler's line, with the file as in the tree. */
 	snprintf(text, sizeof(text), DIFF, "nowhere");
-	sandbox_write(s, "work/fix.patch", text);
+	sandbox_write(s, "user/fix.patch", text);
 	assert_int_equal(get(s, "v1", &opts, &again), -EINVAL);
 	sandbox_expect_error(s, "v1+fix does not compile: arch/x86/kvm/vmx/posted_intr.c:4:");
 	sandbox_expect_error(s, "error: 'nowhere' undeclared");
@@ -230,11 +230,11 @@ static void test_lost_option(void **state)
 	struct pb_kernel k;
 	char path[KPATH];
 
-	sandbox_write(s, "work/more.config", "CONFIG_LOST=y\n");
-	snprintf(path, sizeof(path), "%s", sandbox_path(s, "work/more.config"));
+	sandbox_write(s, "user/more.config", "CONFIG_LOST=y\n");
+	snprintf(path, sizeof(path), "%s", sandbox_path(s, "user/more.config"));
 	opts.config = path;
 	assert_int_equal(get(s, "v1", &opts, &k), -EINVAL);
-	sandbox_expect_error(s, "work/more.config:1: CONFIG_LOST=y did not come true");
+	sandbox_expect_error(s, "user/more.config:1: CONFIG_LOST=y did not come true");
 }
 
 static void test_cached_only(void **state)
@@ -259,8 +259,8 @@ static pid_t start_build(struct sandbox *s)
 	pid_t pid;
 
 	snprintf(text, sizeof(text), DIFF, "7");
-	sandbox_write(s, "work/fix.patch", text);
-	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "work/fix.patch"));
+	sandbox_write(s, "user/fix.patch", text);
+	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "user/fix.patch"));
 	pid = fork();
 	if (pid == 0)
 		_exit(get(s, "v1", &opts, &k) ? 1 : 0);
@@ -327,15 +327,15 @@ static void test_unpacked_anew(void **state)
 	char patch[KPATH], text[512];
 	const char *patches[] = {patch};
 
-	sandbox_run(s, "work", (const char *const[]){"mkdir", "tar", NULL});
-	sandbox_run(s, "work", (const char *const[]){"cp", "-r", "tree", "tar/", NULL});
-	sandbox_run(s, "work/tar", tar);
+	sandbox_run(s, "user", (const char *const[]){"mkdir", "tar", NULL});
+	sandbox_run(s, "user", (const char *const[]){"cp", "-r", "tree", "tar/", NULL});
+	sandbox_run(s, "user/tar", tar);
 	sandbox_write(s, "project/configs/kernels/t.yaml",
-		      "summary: t\nsource: {tarball: ../../../work/linux.tar}\n"
+		      "summary: t\nsource: {tarball: ../../../user/linux.tar}\n"
 		      "config: [fragments/lab.config]\n");
 	snprintf(text, sizeof(text), DIFF, "7");
-	sandbox_write(s, "work/fix.patch", text);
-	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "work/fix.patch"));
+	sandbox_write(s, "user/fix.patch", text);
+	snprintf(patch, sizeof(patch), "%s", sandbox_path(s, "user/fix.patch"));
 	opts.patches = patches;
 	must_get(s, "t", NULL, &plain);
 	must_get(s, "t", &opts, &patched);

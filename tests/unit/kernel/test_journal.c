@@ -23,30 +23,30 @@ static void make_tree(struct sandbox *s, struct edits *e)
 {
 	static char *paths[] = {(char *)"x.c", (char *)"y.c", (char *)"d/n.c"};
 
-	sandbox_write(s, "work/src/x.c", "x\n");
-	sandbox_write(s, "work/src/y.c", "y\n");
-	sandbox_write(s, "work/edits/b/x.c", "X\n");
-	sandbox_write(s, "work/edits/b/d/n.c", "n\n");
+	sandbox_write(s, "user/src/x.c", "x\n");
+	sandbox_write(s, "user/src/y.c", "y\n");
+	sandbox_write(s, "user/edits/b/x.c", "X\n");
+	sandbox_write(s, "user/edits/b/d/n.c", "n\n");
 	memset(e, 0, sizeof(*e));
-	snprintf(e->dir, sizeof(e->dir), "%s", sandbox_path(s, "work/edits"));
+	snprintf(e->dir, sizeof(e->dir), "%s", sandbox_path(s, "user/edits"));
 	e->paths = paths;
 	e->nr = 3;
 }
 
 static void work_dir(const struct sandbox *s, char dir[KPATH])
 {
-	snprintf(dir, KPATH, "%s", sandbox_path(s, "work"));
+	snprintf(dir, KPATH, "%s", sandbox_path(s, "user"));
 }
 
 static void expect_original(const struct sandbox *s)
 {
-	sandbox_expect(s, "work/src/x.c", "x\n");
-	sandbox_expect(s, "work/src/y.c", "y\n");
-	assert_false(sandbox_has(s, "work/src/d/n.c"));
-	assert_false(sandbox_has(s, "work/journal"));
-	assert_false(sandbox_has(s, "work/journal.new"));
-	assert_false(sandbox_has(s, "work/journal.done"));
-	assert_false(sandbox_has(s, "work/src/x.c.pirbench~"));
+	sandbox_expect(s, "user/src/x.c", "x\n");
+	sandbox_expect(s, "user/src/y.c", "y\n");
+	assert_false(sandbox_has(s, "user/src/d/n.c"));
+	assert_false(sandbox_has(s, "user/journal"));
+	assert_false(sandbox_has(s, "user/journal.new"));
+	assert_false(sandbox_has(s, "user/journal.done"));
+	assert_false(sandbox_has(s, "user/src/x.c.pirbench~"));
 }
 
 static void test_there_and_back(void **state)
@@ -62,15 +62,15 @@ static void test_there_and_back(void **state)
 	assert_int_equal(journal_restore(&s->ctx, dir), 0);
 	expect_original(s);
 	assert_int_equal(journal_apply(&s->ctx, dir, &e), 0);
-	sandbox_expect(s, "work/src/x.c", "X\n");
-	sandbox_expect(s, "work/src/d/n.c", "n\n");
-	assert_false(sandbox_has(s, "work/src/y.c"));
-	assert_int_equal(stat(sandbox_path(s, "work/src/x.c"), &changed), 0);
+	sandbox_expect(s, "user/src/x.c", "X\n");
+	sandbox_expect(s, "user/src/d/n.c", "n\n");
+	assert_false(sandbox_has(s, "user/src/y.c"));
+	assert_int_equal(stat(sandbox_path(s, "user/src/x.c"), &changed), 0);
 	nanosleep(&tick, NULL);
 	assert_int_equal(journal_restore(&s->ctx, dir), 0);
 	expect_original(s);
 	/* Newer than what was compiled from the changed one, or make would keep that. */
-	assert_int_equal(stat(sandbox_path(s, "work/src/x.c"), &back), 0);
+	assert_int_equal(stat(sandbox_path(s, "user/src/x.c"), &back), 0);
 	assert_true(back.st_mtim.tv_sec > changed.st_mtim.tv_sec ||
 		    back.st_mtim.tv_nsec > changed.st_mtim.tv_nsec);
 }
@@ -85,27 +85,27 @@ static void test_crashes(void **state)
 	work_dir(s, dir);
 	/* While saving: nothing is changed yet. */
 	make_tree(s, &e);
-	sandbox_write(s, "work/journal.new/0", "half");
+	sandbox_write(s, "user/journal.new/0", "half");
 	assert_int_equal(journal_restore(&s->ctx, dir), 0);
 	expect_original(s);
 
 	/* While changing: some files are, one is half-written beside its place. */
 	assert_int_equal(journal_apply(&s->ctx, dir, &e), 0);
-	sandbox_write(s, "work/src/y.c", "y\n");
-	sandbox_write(s, "work/src/x.c.pirbench~", "ha");
+	sandbox_write(s, "user/src/y.c", "y\n");
+	sandbox_write(s, "user/src/x.c.pirbench~", "ha");
 	assert_int_equal(journal_restore(&s->ctx, dir), 0);
 	expect_original(s);
 
 	/* While putting back: a part is done, the journal is still in force. */
 	assert_int_equal(journal_apply(&s->ctx, dir, &e), 0);
-	sandbox_write(s, "work/src/x.c", "x\n");
-	fs_remove(sandbox_path(s, "work/src/d/n.c"));
+	sandbox_write(s, "user/src/x.c", "x\n");
+	fs_remove(sandbox_path(s, "user/src/d/n.c"));
 	assert_int_equal(journal_restore(&s->ctx, dir), 0);
 	expect_original(s);
 
 	/* While clearing up. */
-	sandbox_write(s, "work/journal.done/list", "keep 0 x.c\n");
-	sandbox_write(s, "work/journal.done/0", "wrong");
+	sandbox_write(s, "user/journal.done/list", "keep 0 x.c\n");
+	sandbox_write(s, "user/journal.done/0", "wrong");
 	assert_int_equal(journal_restore(&s->ctx, dir), 0);
 	expect_original(s);
 }
@@ -146,26 +146,26 @@ static void test_failures(void **state)
 	work_dir(s, dir);
 	/* d cannot be made: what was changed before is put back. */
 	make_tree(s, &e);
-	sandbox_write(s, "work/src/d", "a file\n");
+	sandbox_write(s, "user/src/d", "a file\n");
 	assert_true(journal_apply(&s->ctx, dir, &e) < 0);
 	sandbox_expect_error(s, "cannot change");
-	fs_remove(sandbox_path(s, "work/src/d"));
+	fs_remove(sandbox_path(s, "user/src/d"));
 	expect_original(s);
 
 	/* A journal that makes no sense is an error, not a guess. */
-	sandbox_write(s, "work/journal/list", "keep zero x.c\n");
+	sandbox_write(s, "user/journal/list", "keep zero x.c\n");
 	assert_int_equal(journal_restore(&s->ctx, dir), -EINVAL);
 	sandbox_expect_error(s, "is no line of a journal");
 	/* Nor does it reach out of the tree. */
-	sandbox_write(s, "work/victim", "v\n");
-	sandbox_write(s, "work/journal/list", "drop 0 ../victim\n");
+	sandbox_write(s, "user/victim", "v\n");
+	sandbox_write(s, "user/journal/list", "drop 0 ../victim\n");
 	assert_int_equal(journal_restore(&s->ctx, dir), -EINVAL);
 	sandbox_expect_error(s, "is no line of a journal");
-	sandbox_expect(s, "work/victim", "v\n");
-	sandbox_write(s, "work/journal/list", "keep 0 x.c\n");
+	sandbox_expect(s, "user/victim", "v\n");
+	sandbox_write(s, "user/journal/list", "keep 0 x.c\n");
 	assert_int_equal(journal_restore(&s->ctx, dir), -ENOENT);
 	sandbox_expect_error(s, "cannot put back");
-	sandbox_expect(s, "work/src/x.c", "x\n");
+	sandbox_expect(s, "user/src/x.c", "x\n");
 }
 
 int main(void)

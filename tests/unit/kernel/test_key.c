@@ -31,8 +31,8 @@ static void make_tar(struct sandbox *s, const char *text)
 	static const char *const tar[] = {"tar",          "--mtime=@0", "-cf",
 					  "../linux.tar", "linux",      NULL};
 
-	sandbox_write(s, "work/tar/linux/Makefile", text);
-	sandbox_run(s, "work/tar", tar);
+	sandbox_write(s, "user/tar/linux/Makefile", text);
+	sandbox_run(s, "user/tar", tar);
 }
 
 /* A compiler of our own that tells the version that a file says. */
@@ -42,9 +42,9 @@ static void make_gcc(struct sandbox *s, const char *version)
 	char text[256], path[KPATH];
 
 	snprintf(text, sizeof(text), "#!/bin/sh\necho 'gcc %s'\n", version);
-	sandbox_write(s, "work/bin/gcc", text);
-	sandbox_run(s, "work/bin", chmod);
-	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", sandbox_path(s, "work/bin"));
+	sandbox_write(s, "user/bin/gcc", text);
+	sandbox_run(s, "user/bin", chmod);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", sandbox_path(s, "user/bin"));
 	setenv("PATH", path, 1);
 }
 
@@ -59,7 +59,7 @@ static int make_project(void **state)
 	sandbox_write(s, DIR "a.cocci", "@@ @@\n-f();\n");
 	sandbox_write(s, DIR "b.cocci", "@@ @@\n-g();\n");
 	sandbox_write(s, DIR "x.yaml",
-		      "summary: x\nsource: {tarball: ../../../work/linux.tar}\n"
+		      "summary: x\nsource: {tarball: ../../../user/linux.tar}\n"
 		      "patches: [a.cocci]\nconfig: [fragments/lab.config]\n");
 	return 0;
 }
@@ -104,8 +104,8 @@ static void test_inputs(void **state)
 	assert_string_not_equal(key, base);
 	s->ctx.opts.nr_patches = 0;
 
-	sandbox_write(s, "work/more.config", "CONFIG_MORE=y\n");
-	snprintf(extra, sizeof(extra), "%s", sandbox_path(s, "work/more.config"));
+	sandbox_write(s, "user/more.config", "CONFIG_MORE=y\n");
+	snprintf(extra, sizeof(extra), "%s", sandbox_path(s, "user/more.config"));
 	s->ctx.opts.config = extra;
 	key_of(s, "x", key);
 	assert_string_not_equal(key, base);
@@ -124,11 +124,11 @@ static void test_order(void **state)
 	char ab[DIGEST_HEX], ba[DIGEST_HEX];
 
 	sandbox_write(s, DIR "y.yaml",
-		      "summary: y\nsource: {tarball: ../../../work/linux.tar}\n"
+		      "summary: y\nsource: {tarball: ../../../user/linux.tar}\n"
 		      "patches: [a.cocci, b.cocci]\nconfig: [fragments/lab.config]\n");
 	key_of(s, "y", ab);
 	sandbox_write(s, DIR "y.yaml",
-		      "summary: y\nsource: {tarball: ../../../work/linux.tar}\n"
+		      "summary: y\nsource: {tarball: ../../../user/linux.tar}\n"
 		      "patches: [b.cocci, a.cocci]\nconfig: [fragments/lab.config]\n");
 	key_of(s, "y", ba);
 	assert_string_not_equal(ab, ba);

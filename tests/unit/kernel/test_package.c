@@ -15,14 +15,14 @@
 
 /*
  * Source packages, with a stand-in for host/apt-private.sh that serves what is
- * in work/archive and notes each call in work/calls.
+ * in user/archive and notes each call in user/calls.
  */
 static const char script[] = "#!/bin/sh\n"
-			     "work=$PIRBENCH_ROOT/../work\n"
-			     "echo \"$*\" >>\"$work/calls\"\n"
+			     "user=$PIRBENCH_ROOT/../user\n"
+			     "echo \"$*\" >>\"$user/calls\"\n"
 			     "case $2 in\n"
-			     "newest) cat \"$work/newest\" ;;\n"
-			     "download) cp \"$work/archive/$3.deb\" \"$4/\" ;;\n"
+			     "newest) cat \"$user/newest\" ;;\n"
+			     "download) cp \"$user/archive/$3.deb\" \"$4/\" ;;\n"
 			     "esac\n";
 
 static int setup(void **state)
@@ -34,8 +34,8 @@ static int setup(void **state)
 	sandbox_write(s, "project/host/apt-private.sh", script);
 	sandbox_run(s, "project/host",
 		    (const char *const[]){"chmod", "+x", "apt-private.sh", NULL});
-	sandbox_write(s, "work/calls", "");
-	assert_int_equal(fs_mkdirs(sandbox_path(s, "work/archive")), 0);
+	sandbox_write(s, "user/calls", "");
+	assert_int_equal(fs_mkdirs(sandbox_path(s, "user/archive")), 0);
 	return 0;
 }
 
@@ -45,16 +45,16 @@ static void make_package(struct sandbox *s, const char *version, const char *ins
 {
 	char control[256], deb[KPATH];
 
-	fs_remove(sandbox_path(s, "work/pkg"));
+	fs_remove(sandbox_path(s, "user/pkg"));
 	snprintf(control, sizeof(control),
 		 "Package: linux-source-9.1\nVersion: %s\nArchitecture: all\n"
 		 "Maintainer: T <t@example.org>\nDescription: a test\n",
 		 version);
-	sandbox_write(s, "work/pkg/DEBIAN/control", control);
-	snprintf(deb, sizeof(deb), "work/pkg/usr/src/%s", inside);
+	sandbox_write(s, "user/pkg/DEBIAN/control", control);
+	snprintf(deb, sizeof(deb), "user/pkg/usr/src/%s", inside);
 	sandbox_write(s, deb, version);
-	snprintf(deb, sizeof(deb), "%s", sandbox_path(s, "work/archive/%s.deb", asked));
-	sandbox_run(s, "work",
+	snprintf(deb, sizeof(deb), "%s", sandbox_path(s, "user/archive/%s.deb", asked));
+	sandbox_run(s, "user",
 		    (const char *const[]){"dpkg-deb", "-Znone", "--build", "pkg", deb, NULL});
 }
 
@@ -105,23 +105,23 @@ static void test_newest(void **state)
 	char *calls;
 
 	make_package(s, "9.1.4-1", NAME ".tar.xz", NAME "=9.1.4-1");
-	sandbox_write(s, "work/newest", NAME "=9.1.4-1\n");
+	sandbox_write(s, "user/newest", NAME "=9.1.4-1\n");
 	assert_int_equal(identify(s, &source_package_newest, "linux-source-9.*", false, &id),
 			 -ENOENT);
 	if (identify(s, &source_package_newest, "linux-source-9.*", true, &id))
 		fail_msg("%s", s->err);
 	assert_string_equal(id.text, "package " NAME "=9.1.4-1");
 	assert_int_equal(identify(s, &source_package_newest, "linux-source-9.*", false, &id), 0);
-	calls = sandbox_read(s, "work/calls");
+	calls = sandbox_read(s, "user/calls");
 	assert_non_null(
 		strstr(calls, "trixie newest linux-source-9.*\ntrixie download " NAME "=9.1.4-1 "));
 	free(calls);
 
 	/* Asked again, and the same: nothing is fetched. */
-	sandbox_write(s, "work/calls", "");
+	sandbox_write(s, "user/calls", "");
 	s->ctx.opts.refresh = true;
 	assert_int_equal(identify(s, &source_package_newest, "linux-source-9.*", true, &id), 0);
-	sandbox_expect(s, "work/calls", "trixie newest linux-source-9.*\n");
+	sandbox_expect(s, "user/calls", "trixie newest linux-source-9.*\n");
 }
 
 static void test_errors(void **state)
@@ -137,14 +137,14 @@ static void test_errors(void **state)
 	assert_int_equal(identify(s, &source_package, NAME, true, &id), -EINVAL);
 	sandbox_expect_error(s, NAME "=9.1.4-1 holds no usr/src/" NAME ".tar.xz");
 	/* It is no package. */
-	sandbox_write(s, "work/archive/" NAME ".deb", "half");
+	sandbox_write(s, "user/archive/" NAME ".deb", "half");
 	assert_int_equal(identify(s, &source_package, NAME, true, &id), -ECHILD);
 	sandbox_expect_error(s, "dpkg-deb: exit status");
 	/* The answer makes no sense. */
-	sandbox_write(s, "work/newest", "../../etc=1\n");
+	sandbox_write(s, "user/newest", "../../etc=1\n");
 	assert_int_equal(identify(s, &source_package_newest, "l*", true, &id), -EINVAL);
 	sandbox_expect_error(s, "is not a package's NAME=VERSION");
-	sandbox_write(s, "work/newest", "");
+	sandbox_write(s, "user/newest", "");
 	assert_int_equal(identify(s, &source_package_newest, "l*", true, &id), -EINVAL);
 	sandbox_run(s, "cache/kernels", (const char *const[]){"rmdir", "tmp", NULL});
 }

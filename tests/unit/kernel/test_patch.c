@@ -17,8 +17,8 @@ static int load(struct sandbox *s, const char *name, const char *text, struct pa
 	char path[KPATH];
 	struct variant_file file = {.path = path, .where = (char *)"x.yaml:3: "};
 
-	snprintf(path, sizeof(path), "%s", sandbox_path(s, "work/%s", name));
-	sandbox_write(s, sandbox_path(s, "work/%s", name) + strlen(s->dir) + 1, text);
+	snprintf(path, sizeof(path), "%s", sandbox_path(s, "user/%s", name));
+	sandbox_write(s, sandbox_path(s, "user/%s", name) + strlen(s->dir) + 1, text);
 	return patch_load(&s->ctx, &file, p);
 }
 

@@ -44,16 +44,16 @@ static void test_outs(void **state)
 	char name[KPATH];
 
 	for (int i = 0; i < TRIM_OUTS + 2; i++) {
-		snprintf(name, sizeof(name), "work/out-%d/pirbench.config", i);
+		snprintf(name, sizeof(name), "user/out-%d/pirbench.config", i);
 		make(s, name, 1000 - i);
 	}
-	make(s, "work/src/x", 86400);
-	trim_outs(&s->ctx, sandbox_path(s, "work"));
+	make(s, "user/src/x", 86400);
+	trim_outs(&s->ctx, sandbox_path(s, "user"));
 	for (int i = 0; i < TRIM_OUTS + 2; i++) {
-		snprintf(name, sizeof(name), "work/out-%d", i);
+		snprintf(name, sizeof(name), "user/out-%d", i);
 		assert_int_equal(sandbox_has(s, name), i >= 2);
 	}
-	assert_true(sandbox_has(s, "work/src/x"));
+	assert_true(sandbox_has(s, "user/src/x"));
 }
 
 int main(void)

@@ -133,11 +133,11 @@ static void test_resolve(void **state)
 	assert_string_equal(v.patches[0].path, "/p/fix-it.patch");
 	variant_release(&v);
 
-	sandbox_write(s, "work/image", "");
-	assert_int_equal(variant_resolve(&s->ctx, sandbox_path(s, "work/image"), &v), -EINVAL);
+	sandbox_write(s, "user/image", "");
+	assert_int_equal(variant_resolve(&s->ctx, sandbox_path(s, "user/image"), &v), -EINVAL);
 	sandbox_expect_error(s, "cannot be patched");
 	s->ctx.opts.nr_patches = 0;
-	assert_int_equal(variant_resolve(&s->ctx, sandbox_path(s, "work/image"), &v), 0);
+	assert_int_equal(variant_resolve(&s->ctx, sandbox_path(s, "user/image"), &v), 0);
 	assert_ptr_equal(v.source.ops, &source_image);
 	variant_release(&v);
 
@@ -148,7 +148,7 @@ static void test_resolve(void **state)
 	s->ctx.opts.tree = s->dir;
 	assert_int_equal(variant_resolve(&s->ctx, "v9.9", &v), -ENOENT);
 	sandbox_expect_error(s, "no kernel 'v9.9'");
-	assert_int_equal(variant_resolve(&s->ctx, sandbox_path(s, "work"), &v), -EINVAL);
+	assert_int_equal(variant_resolve(&s->ctx, sandbox_path(s, "user"), &v), -EINVAL);
 	sandbox_expect_error(s, "is not a git tree");
 }
 
