@@ -77,7 +77,7 @@ void sleep_ms(long ms)
 	nanosleep(&ts, NULL);
 }
 
-unsigned int threads_here(void)
+static unsigned int threads_listed(void)
 {
 	DIR *d = opendir("/proc/self/task");
 	unsigned int n = 0;
@@ -86,6 +86,18 @@ unsigned int threads_here(void)
 		n++;
 	closedir(d);
 	return n - 2;
+}
+
+/* A thread that was joined is listed until the kernel has put it away. */
+unsigned int threads_here(void)
+{
+	unsigned int n = threads_listed();
+
+	for (int i = 0; n > 1 && i < 5; i++) {
+		sleep_ms(10);
+		n = threads_listed();
+	}
+	return n;
 }
 
 uint32_t some_cpu(void)
