@@ -256,6 +256,12 @@ void cgroup_leave(struct cgroup *g)
 {
 	const struct timespec pause = {0, 1000000};
 
+	/*
+	 * No limit first: a thread that is moved while it is throttled may stay so for
+	 * ever (seen with 6.18, whose CFS throttles task by task).
+	 */
+	if (g->tid)
+		put(g->path, g->v2 ? "cpu.max" : "cpu.cfs_quota_us", g->v2 ? "max" : "-1");
 	/* A thread that has ended is in no group. */
 	if (g->tid)
 		put_number(g->parent, threads_file(g), g->tid);
