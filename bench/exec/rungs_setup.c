@@ -106,6 +106,9 @@ static int device_address(struct exec *x, unsigned int function, char *bdf, size
 	char err[128];
 	int ret;
 
+	if (function < x->plan->nr_sources && x->plan->source[function].function)
+		return exec_fail(x, "device", -EOPNOTSUPP,
+				 "virtual functions are not brought up by this executor");
 	if (device[0]) {
 		snprintf(bdf, size, "%s", device);
 		return 0;

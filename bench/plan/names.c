@@ -25,6 +25,7 @@ NAMES(plan_services, "service", [PB_SERVICE_NONE] = "none", [PB_SERVICE_FIXED] =
       [PB_SERVICE_EXPONENTIAL] = "exponential", [PB_SERVICE_BIMODAL] = "bimodal");
 NAMES(plan_device_faults, "fault", [PB_FAULT_NONE] = "none", [PB_FAULT_LOST_MSI] = "lost-msi",
       [PB_FAULT_DOORBELL] = "doorbell");
+NAMES(plan_source_functions, "function", "pf", "vf1", "vf2", "vf3", "vf4");
 NAMES(plan_aims, "aim", [PB_AIM_NONE] = "none", [PB_AIM_SN_SET] = "sn-set",
       [PB_AIM_SN_CLEARED] = "sn-cleared", [PB_AIM_NDST] = "ndst", [PB_AIM_NV] = "nv",
       [PB_AIM_ENTRY] = "entry", [PB_AIM_EXIT] = "exit", [PB_AIM_HALT] = "halt");
@@ -41,6 +42,7 @@ _Static_assert(sizeof(plan_guest_modes_name) / sizeof(char *) == PB_GUEST_MODES,
 _Static_assert(sizeof(plan_schedules_name) / sizeof(char *) == PB_SCHED_KINDS, "all named");
 _Static_assert(sizeof(plan_services_name) / sizeof(char *) == PB_SERVICES, "all named");
 _Static_assert(sizeof(plan_device_faults_name) / sizeof(char *) == PB_DEVICE_FAULTS, "all named");
+_Static_assert(sizeof(plan_source_functions_name) / sizeof(char *) == 1 + PB_MAX_VFS, "all named");
 _Static_assert(sizeof(plan_aims_name) / sizeof(char *) == PB_AIM_KINDS, "all named");
 _Static_assert(sizeof(plan_windows_name) / sizeof(char *) == PB_WINDOW_KINDS, "all named");
 _Static_assert(sizeof(plan_sweep_events_name) / sizeof(char *) == PB_SWEEP_EVENTS, "all named");

@@ -23,6 +23,7 @@ extern const struct pb_names plan_guest_modes; /* spin, halt, tick */
 extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed, ... */
 extern const struct pb_names plan_services; /* none, fixed, exponential, bimodal */
 extern const struct pb_names plan_device_faults; /* none, lost-msi, doorbell */
+extern const struct pb_names plan_source_functions; /* pf, vf1, vf2, vf3, vf4 */
 extern const struct pb_names plan_aims; /* none, sn-set, sn-cleared, ndst, nv, entry, exit, halt */
 
 extern const struct pb_names plan_windows; /* none, preempt, halt, migrate, sync, route */
@@ -75,6 +76,8 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
  *             1..PB_PLAN_MAX_DEPTH; period_us >= 1 with a service, else 0
  *   nic       vectors are receive queues, 1..PB_NIC_PAIRS; schedule single, periodic, poisson or
  *             burst; fault none or lost-msi
+ *   function  0 unless nvme or nic; no two sources have the same virtual function, and none has
+ *             the physical one of another's virtual one (as far as their devices tell)
  *   nvme, nic fault_at >= 1 with a fault, else 0; else both 0
  *   source null <-> vmm null: nothing real posts in virtual time, nor the reverse
  *   null, pin squeezers: all but kind and vcpu 0

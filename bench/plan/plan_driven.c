@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/plan_driven.h"
 
+#include <string.h>
+
 #include "plan/plan.h"
 #include "plan/plan_squeezer.h"
 #include "shared/nic_regs.h"
@@ -53,13 +55,37 @@ void plan_check_driven(struct checkline *c, const struct pb_plan_source *s)
 	if (s->kind == PB_SOURCE_NIC)
 		check_nic(c, s);
 	if (plan_source_driven(s)) {
+		plan_check_enum(c, &plan_source_functions, s->function);
 		plan_check_enum(c, &plan_device_faults, s->fault);
 		checkline_zero(c, "fresh_vector", s->fresh_vector, "with a device of its own");
 	} else {
+		checkline_zero(c, "function", s->function, "(pf) unless the source is nvme or nic");
 		checkline_zero(c, "fault", s->fault, "unless the source is nvme or nic");
 	}
 	if (s->fault)
 		checkline_range(c, "fault_at", s->fault_at, 1, PB_PLAN_MAX_COUNT);
 	else
 		checkline_zero(c, "fault_at", s->fault_at, "without a fault");
+	checkline_zero(c, "reserved", s->reserved, "");
+}
+
+void plan_check_functions(struct checkline *c, const struct pb_plan *p, uint32_t i)
+{
+	const struct pb_plan_source *s = &p->source[i];
+
+	for (uint32_t k = 0; k < i; k++) {
+		const struct pb_plan_source *t = &p->source[k];
+
+		if (s->kind != t->kind || memcmp(s->device, t->device, sizeof(s->device)) != 0)
+			continue;
+		if (s->function && s->function == t->function)
+			checkline_fail(c, "function is %s, which is source %u's already",
+				       names_str(&plan_source_functions, s->function), k);
+		else if (!s->function != !t->function)
+			checkline_fail(c,
+				       "function is %s, but source %u's is %s: a device's physical "
+				       "function and virtual ones of it cannot both be sources",
+				       names_str(&plan_source_functions, s->function), k,
+				       names_str(&plan_source_functions, t->function));
+	}
 }

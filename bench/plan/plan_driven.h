@@ -9,4 +9,7 @@
 /* Of a source whose enums of kind and schedule were checked. */
 void plan_check_driven(struct checkline *c, const struct pb_plan_source *s);
 
+/* Source i's function against those of the sources before it. */
+void plan_check_functions(struct checkline *c, const struct pb_plan *p, uint32_t i);
+
 #endif

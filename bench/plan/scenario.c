@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/plan_driven.h"
 #include "plan/scenario.h"
 #include "plan/scenario_entry.h"
 #include "plan/scenario_name.h"
@@ -135,6 +136,10 @@ static const struct yfield source_fields[] = {
 	 .min = 1,
 	 .max = PB_PLAN_MAX_COUNT},
 	{.key = "vector"},
+	{.key = "function",
+	 .type = YFIELD_ENUM,
+	 .offset = SOURCE(function),
+	 .names = &plan_source_functions},
 	{.key = "device",
 	 .type = YFIELD_TEXT,
 	 .offset = SOURCE(device),
@@ -288,6 +293,18 @@ static bool check_entry(const struct ynode *n, const struct pb_scenario *s,
 	return !plan_check(&plan, sizeof(plan), why, sizeof(why)) || scenario_fail_entry(n, why, e);
 }
 
+/* Of the newest source, against those before it. */
+static bool check_functions(const struct ynode *n, const struct pb_plan *plan, struct yerr *e)
+{
+	struct checkline c;
+	char why[256];
+
+	checkline_init(&c, why, sizeof(why));
+	checkline_at(&c, "source: ");
+	plan_check_functions(&c, plan, plan->nr_sources - 1);
+	return !c.failed || scenario_fail_entry(n, why, e);
+}
+
 static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yerr *e)
 {
 	struct source_input in = {.src.vectors = 1};
@@ -306,7 +323,7 @@ static bool read_source(const struct ynode *n, struct pb_scenario *s, struct yer
 	memcpy(s->period_us[i], in.period_us, sizeof(in.period_us));
 	s->plan.source[i] = in.src;
 	s->plan.nr_sources++;
-	return true;
+	return check_functions(n, &s->plan, e);
 }
 
 static bool read_squeezer(const struct ynode *n, struct pb_scenario *s, struct yerr *e)

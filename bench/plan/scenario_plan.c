@@ -12,6 +12,7 @@
 #define LAB_POSTERS 2 /* host/lab/model/poster.c */
 #define LAB_NVME    1 /* host/lab/model/nvme.c */
 #define LAB_NIC     1 /* host/lab/model/nic.c */
+#define LAB_VFS     4 /* of each of both */
 
 int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 {
@@ -20,6 +21,7 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 	out->functions = LAB_POSTERS;
 	out->nvme = LAB_NVME;
 	out->nic = LAB_NIC;
+	out->vfs = LAB_VFS;
 	out->aims = true;
 	out->sweeps = true;
 	if (!strcmp(machine, "null"))
@@ -55,13 +57,41 @@ static uint32_t posters(const struct pb_plan *plan)
 	       sources_of(plan, PB_SOURCE_NIC);
 }
 
+/* Devices of a kind: all virtual functions are those of one. */
+static uint32_t devices_of(const struct pb_plan *plan, uint32_t kind)
+{
+	uint32_t n = 0, virtual = 0;
+
+	for (uint32_t i = 0; i < plan->nr_sources; i++) {
+		if (plan->source[i].kind != kind)
+			continue;
+		n += !plan->source[i].function;
+		virtual |= plan->source[i].function;
+	}
+	return n + !!virtual;
+}
+
+static bool has_functions(const struct pb_plan *plan, const struct pb_limits *l, char *reason,
+			  size_t size)
+{
+	for (uint32_t i = 0; i < plan->nr_sources; i++) {
+		if (plan->source[i].function <= l->vfs)
+			continue;
+		snprintf(reason, size,
+			 "source %u needs %s; devices of this machine have %u virtual functions", i,
+			 names_str(&plan_source_functions, plan->source[i].function), l->vfs);
+		return false;
+	}
+	return true;
+}
+
 static bool has_devices(const struct pb_plan *plan, const struct pb_limits *l, char *reason,
 			size_t size)
 {
-	uint32_t nvme = sources_of(plan, PB_SOURCE_NVME), nic = sources_of(plan, PB_SOURCE_NIC);
+	uint32_t nvme = devices_of(plan, PB_SOURCE_NVME), nic = devices_of(plan, PB_SOURCE_NIC);
 
 	if (nvme <= l->nvme && nic <= l->nic)
-		return true;
+		return has_functions(plan, l, reason, size);
 	snprintf(reason, size, "needs %u NVMe controllers and %u NICs; the machine has %u and %u",
 		 nvme, nic, l->nvme, l->nic);
 	return false;

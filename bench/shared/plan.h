@@ -13,13 +13,14 @@
 #include <stdint.h>
 
 #define PB_PLAN_MAGIC   0x4e414c50u /* "PLAN" */
-#define PB_PLAN_VERSION 3
+#define PB_PLAN_VERSION 4
 
 #define PB_MAX_VCPUS     16
 #define PB_MAX_SOURCES   3
 #define PB_MAX_SQUEEZERS 8
 #define PB_MAX_SWEEPS    2 /* a second one is swept within each instant of the first */
 #define PB_MAX_FUNCTIONS (PB_MAX_SOURCES + PB_MAX_SQUEEZERS) /* sources', then kicks' */
+#define PB_MAX_VFS       4 /* virtual functions of a device that sources use */
 #define PB_MAX_VECTORS   64 /* MSI-X vectors of one source */
 #define PB_VECTOR_BASE   0x30 /* guest vector of MSI-X vector 0 of source 0 */
 
@@ -150,7 +151,10 @@ struct pb_plan_source {
 	uint32_t service; /* enum pb_service: how long a command takes, period_us on average */
 	uint32_t fault; /* enum pb_device_fault */
 	uint32_t fault_at; /* at its n-th occasion, from 1 */
-	char device[32]; /* PCI address; empty: the machine's own poster */
+	char device[32]; /* PCI address; empty: the machine's own one of that kind */
+	/* nvme, nic: 0: that function itself; n: its n-th virtual one, up to PB_MAX_VFS */
+	uint32_t function;
+	uint32_t reserved; /* zero */
 };
 
 struct pb_plan_squeezer {

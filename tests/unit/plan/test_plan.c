@@ -64,12 +64,12 @@ struct spoil {
 		F(source[i].count, 1), F(source[i].schedule, 1), F(source[i].aim, 1),           \
 		F(source[i].period_us, 1), F(source[i].burst, 1), F(source[i].offset_min, 1),   \
 		F(source[i].offset_max, 1), F(source[i].skip, 1), F(source[i].fresh_vector, 1), \
-		F(source[i].device, 'x'),
+		F(source[i].device, 'x'), F(source[i].function, 1), F(source[i].reserved, 1),
 
 static const struct spoil spoils[] = {F(magic, 1),
 				      F(version, 0),
-				      F(version, 4),
-				      F(version, 2),
+				      F(version, 5),
+				      F(version, 3),
 				      F(size, sizeof(struct pb_plan) - 1),
 				      F(size, 0),
 				      F(scenario, 0), /* no name */
@@ -148,6 +148,8 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(source[0].fault_at, 1),
 				      F(source[0].device[0], 'x'),
 				      F(source[0].device[31], '0'),
+				      F(source[0].function, 1),
+				      F(source[0].reserved, 1),
 				      F(source[1].kind, PB_SOURCE_KINDS),
 				      F(source[1].vcpu, -1),
 				      F(source[1].vectors, 65),
@@ -174,6 +176,8 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(source[1].device[11], '8'),
 				      F(source[1].device[11], 0),
 				      F(source[1].device[12], '0'),
+				      F(source[1].function, 1), /* of a poster */
+				      F(source[1].reserved, 1),
 				      SOURCE_UNUSED(2) F(squeezer[0].kind, PB_SQUEEZER_KINDS),
 				      F(squeezer[0].vcpu, 2),
 				      F(squeezer[0].threads, 1),
