@@ -70,6 +70,14 @@ double seconds(clockid_t clock)
 	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
+double cpu_of(pthread_t id)
+{
+	clockid_t clock;
+
+	assert_int_equal(pthread_getcpuclockid(id, &clock), 0);
+	return seconds(clock);
+}
+
 void sleep_ms(long ms)
 {
 	struct timespec ts = {ms / 1000, ms % 1000 * 1000000};

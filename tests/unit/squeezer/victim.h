@@ -18,6 +18,7 @@ pthread_t victim_start(uint32_t cpu);
 void victim_join(pthread_t id);
 
 double seconds(clockid_t clock);
+double cpu_of(pthread_t id); /* seconds of CPU time that a thread had */
 void sleep_ms(long ms);
 unsigned int threads_here(void);
 uint32_t some_cpu(void);
