@@ -3,11 +3,11 @@
 #
 # kill.sh DIR COUNT [SEED]
 #
-# COUNT rounds, each with a kill -9 at a random moment: of 10 rounds 6 of a gate in the
-# lab, 3 of one on the machine null with reports, 1 of a kernel's build in a cache that
-# is a copy; the victim is the command or, in every other round, any process below it.
-# A moment at which the command had ended already is drawn again. Then:
-# no process and no temporary file is left, nothing is half-written, and the same
+# COUNT rounds, each with a kill -9 at a random moment: of 10 rounds 5 of a gate in the
+# lab, 2 of a sweep there, 2 of a gate on the machine null with reports, 1 of a kernel's
+# build in a cache that is a copy; the victim is the command or, in every other round,
+# any process below it. A moment at which the command had ended already is drawn again.
+# Then: no process and no temporary file is left, nothing is half-written, and the same
 # command again (a gate: --resume) ends as one that nobody killed, its runs equal to the
 # last byte, its kernel of the same build id. DIR/log has a line for each round. Goes on
 # where an earlier call with the same DIR stopped. Exit status 1 when a round was wrong.
@@ -40,6 +40,10 @@ lab() {
 	"$pirbench" gate --base linux-6.1 --head linux-6.1-unfixed -n 4 \
 		-S preempt-aimed,quiet --report "html:$1.html" "${2:---output}" "$1"
 }
+sweep() {
+	"$pirbench" gate --base linux-6.1 --head linux-6.1-unfixed -n 1 \
+		-S sweep-preempt "${2:---output}" "$1"
+}
 null() {
 	"$pirbench" gate -m null --base null --head null:1000 -n 40 -S preempt-aimed,quiet \
 		--report "html:$1.html" --report "junit:$1.xml" "${2:---output}" "$1"
@@ -60,7 +64,7 @@ patch_for() {
 	sed "s/VT-d hardware/VT-d hardware $2/" "$configs/kernels/patches/comment.patch" >"$1.patch"
 }
 if [ ! -e "$dir/kernel.status" ]; then
-	for kind in lab null; do reference $kind; done
+	for kind in lab sweep null; do reference $kind; done
 	if [ ! -d "$dir/cache" ]; then
 		mkdir -p "$dir/cache/kernels/trees" &&
 			cp -a "$cache"/kernels/trees/linux-source-6.1-* "$dir/cache/kernels/trees/" &&
@@ -115,7 +119,8 @@ check_next() {
 one_round() {
 	case $((i % 10)) in
 	0) kind=kernel ;;
-	3 | 6 | 9) kind=null ;;
+	2 | 7) kind=sweep ;;
+	3 | 6) kind=null ;;
 	*) kind=lab ;;
 	esac
 	bad='' victim=command out=$dir/$i
