@@ -22,6 +22,8 @@ _Static_assert(sizeof(struct pb_run) == 6 * 4 + 7 * 8 + 2 * 4 + 160 + 64 + 44 + 
 	(PB_EVF_FATE_DELIVERED | PB_EVF_FATE_STRANDED | PB_EVF_FATE_MISSED | \
 	 PB_EVF_FATE_UNDECIDED | PB_EVF_FATE_NO_POST)
 
+#define IO_WHAT (PB_EVF_IO_READ | PB_EVF_IO_WRITE | PB_EVF_IO_FRAME)
+
 /* What an event of a kind may and must have. */
 struct kind_rule {
 	uint8_t content; /* enum pb_run_content */
@@ -38,6 +40,7 @@ static const struct kind_rule kind_rules[] = {
 	[PB_EV_HALT] = {PB_RUN_EVENTS, true, false, 0},
 	[PB_EV_PHASE] = {PB_RUN_EVENTS, false, false, 0},
 	[PB_EV_EXCEPTION] = {PB_RUN_EVENTS, true, false, 0},
+	[PB_EV_IO] = {PB_RUN_EVENTS, true, false, IO_WHAT | PB_EVF_IO_ERROR},
 	[PB_TR_POST] = {PB_RUN_TRUTH, false, false, OUTCOMES | PB_EVF_COALESCED},
 	[PB_TR_PID] = {PB_RUN_TRUTH, false, false,
 		       PB_EVF_PIR_NONEMPTY | PB_EVF_BY_IOMMU | PB_EVF_BY_CPU | PB_EVF_BY_PIP},
@@ -166,6 +169,28 @@ static void check_post(struct checkline *c, const struct pb_event *e, const stru
 			       plan->source[source].vcpu);
 }
 
+/* Of an I/O: one that the plan has, and that began after time did. */
+static void check_io(struct checkline *c, const struct pb_event *e, const struct pb_plan *plan)
+{
+	if (!is_one(e->flags & IO_WHAT))
+		checkline_fail(c, "flags are 0x%04x, must have exactly one of read, write, frame",
+			       e->flags);
+	if (e->arg > e->tsc)
+		checkline_fail(c, "took %" PRIu64 " ticks, must be at most its time, %" PRIu64,
+			       e->arg, e->tsc);
+	if (!e->seq)
+		checkline_fail(c, "seq is 0, must be 1 or more");
+	checkline_range(c, "queue", e->vector, 0, PB_MAX_VECTORS - 1);
+	if (!plan || e->source >= plan->nr_sources)
+		return;
+	if (e->seq > plan->source[e->source].count)
+		checkline_fail(c, "seq is %" PRIu32 ", must be at most the source's %" PRIu32,
+			       e->seq, plan->source[e->source].count);
+	if (e->vector >= plan->source[e->source].vectors)
+		checkline_fail(c, "queue is %u, must be below the source's %" PRIu32, e->vector,
+			       plan->source[e->source].vectors);
+}
+
 /* How many of what an event may speak of. */
 struct limits {
 	uint32_t content; /* enum pb_run_content */
@@ -208,6 +233,8 @@ static void check_event(struct checkline *c, const struct pb_event *e, const str
 	check_flags(c, e);
 	if (e->kind == PB_EV_POST)
 		check_post(c, e, plan);
+	if (e->kind == PB_EV_IO)
+		check_io(c, e, plan);
 	if (e->kind == PB_EV_PHASE && (!e->arg || e->arg > PB_PHASE_STOP))
 		checkline_fail(c, "phase is %" PRIu64 ", must be 1 to %d", e->arg, PB_PHASE_STOP);
 	if (e->kind == PB_EV_EXCEPTION)

@@ -22,6 +22,11 @@ enum pb_event_kind {
 	PB_EV_HALT = 5, /* guest is about to execute STI; HLT: vcpu */
 	PB_EV_PHASE = 6, /* executor entered a phase: arg = enum pb_phase */
 	PB_EV_EXCEPTION = 7, /* guest took exception `vector`; arg = RIP */
+	/*
+	 * An I/O or frame as a Linux guest's program saw it: tsc when it was done, on
+	 * vcpu; arg = ticks that it took; seq = its number, from 1; vector = its queue.
+	 */
+	PB_EV_IO = 8,
 	/* Truth: what the emulator saw from outside the machine. */
 	PB_TR_POST = 64, /* IOMMU handled a message of a source: seq, vector, flags = outcome */
 	PB_TR_PID = 65, /* PID changed: arg = control qword (ON, SN, NV, NDST) after */
@@ -109,6 +114,11 @@ enum pb_event_kind {
 #define PB_EVF_FATE_PASSED        0x0100
 /* ISR */
 #define PB_EVF_SPURIOUS           0x0001 /* vector outside the plan's range */
+/* EV_IO: exactly one of the first three */
+#define PB_EVF_IO_READ            0x0001
+#define PB_EVF_IO_WRITE           0x0002
+#define PB_EVF_IO_FRAME           0x0004 /* arg counts from the stamp in it, made on the wire */
+#define PB_EVF_IO_ERROR           0x0010 /* it failed, or the frame is damaged */
 
 #define PB_VCPU_NONE 0xffff
 #define PB_CPU_NONE  0xffff

@@ -17,6 +17,7 @@
 
 #include "guest/agent/device.h"
 #include "shared/event.h"
+#include "shared/guest_io.h"
 #include "shared/plan.h"
 #include "shared/run.h"
 
@@ -61,6 +62,9 @@ struct pb_vmm_report {
 	enum pb_run_status status; /* OK, GUEST_HUNG or GUEST_WILD */
 	enum pb_vfio_kind vfio;
 	char reason[160];
+	/* Of a Linux guest; else zero. Held against the job and the plan, as all here. */
+	struct pb_guest_device device[PB_MAX_SOURCES]; /* of source i */
+	char release[64]; /* uname -r of its kernel; printable */
 };
 
 typedef int (*pb_event_sink)(void *arg, const struct pb_event *ev, size_t nr);

@@ -23,7 +23,7 @@
 #include "util/rng.h"
 
 /* One event of each kind that a run of events, and a truth, may have. */
-enum { PHASE, POST, ISR, IN, OUT, HALT, EXCEPTION, EVENTS };
+enum { PHASE, POST, ISR, IN, OUT, HALT, EXCEPTION, IO, EVENTS };
 enum {
 	T_POST,
 	T_PID,
@@ -57,7 +57,7 @@ static void example(struct whole *w, enum pb_run_content content)
 {
 	static const uint8_t events[] = {PB_EV_PHASE,     PB_EV_POST,      PB_EV_ISR,
 					 PB_EV_SCHED_IN,  PB_EV_SCHED_OUT, PB_EV_HALT,
-					 PB_EV_EXCEPTION, PB_EV_PHASE,     PB_EV_PHASE,
+					 PB_EV_EXCEPTION, PB_EV_IO,        PB_EV_PHASE,
 					 PB_EV_PHASE,     PB_EV_PHASE,     PB_EV_PHASE};
 	static const uint8_t truths[] = {PB_TR_POST,   PB_TR_PID,   PB_TR_NOTIFY, PB_TR_ENTRY,
 					 PB_TR_EXIT,   PB_TR_VIRQ,  PB_TR_FAULT,  PB_TR_AIM,
@@ -83,6 +83,8 @@ static void example(struct whole *w, enum pb_run_content content)
 		w->ev[T_FATE].flags = PB_EVF_FATE_DELIVERED | PB_EVF_FATE_PASSED;
 	} else {
 		w->ev[EXCEPTION].vector = 14;
+		w->ev[IO].vector = 0;
+		w->ev[IO].flags = PB_EVF_IO_READ | PB_EVF_IO_ERROR;
 	}
 	run_seal(&w->run);
 }
@@ -145,7 +147,7 @@ struct spoil {
 	}
 /* What no event may have. */
 #define ANY(at)                                                                                   \
-	E(at, tsc, 0), E(at, kind, 0), E(at, kind, 8), E(at, kind, PB_TR_POST), E(at, kind, 255), \
+	E(at, tsc, 0), E(at, kind, 0), E(at, kind, 9), E(at, kind, PB_TR_POST), E(at, kind, 255), \
 		E(at, vcpu, PB_MAX_VCPUS), E(at, cpu, PB_PLAN_MAX_CPU), E(at, flags, 0x8000),     \
 		E(at, source, PB_MAX_SOURCES), P(at, source, 2), P(at, vcpu, 2),                  \
 		E(at, reserved[0], 1), E(at, reserved[1], 1), E(at, reserved[2], 1)
@@ -191,6 +193,7 @@ static const struct spoil spoils[] = {
 	ANY(OUT),
 	ANY(HALT),
 	ANY(EXCEPTION),
+	ANY(IO),
 	E(PHASE, arg, 0),
 	E(PHASE, arg, PB_PHASE_STOP + 1),
 	E(PHASE, arg, 1ull << 32 | 1),
@@ -210,6 +213,16 @@ static const struct spoil spoils[] = {
 	E(HALT, vcpu, PB_VCPU_NONE),
 	E(EXCEPTION, vcpu, PB_VCPU_NONE),
 	E(EXCEPTION, vector, 32),
+	E(IO, vcpu, PB_VCPU_NONE),
+	E(IO, flags, 0),
+	E(IO, flags, PB_EVF_IO_ERROR),
+	E(IO, flags, PB_EVF_IO_READ | PB_EVF_IO_WRITE),
+	E(IO, flags, PB_EVF_IO_FRAME | 0x0008),
+	E(IO, seq, 0),
+	E(IO, arg, 100 + IO + 1), /* began before time */
+	E(IO, vector, PB_MAX_VECTORS),
+	P(IO, seq, 21), /* of 20 */
+	P(IO, vector, 20),
 	ANY_TRUTH(T_POST),
 	ANY_TRUTH(T_PID),
 	ANY_TRUTH(T_NOTIFY),
@@ -398,7 +411,7 @@ static void test_names(void **state)
 {
 	(void)state;
 	assert_string_equal(names_str(&run_event_kinds, PB_TR_AIM), "truth-aim");
-	assert_null(names_get(&run_event_kinds, 8));
+	assert_null(names_get(&run_event_kinds, 9));
 	assert_string_equal(names_str(&run_phases, PB_PHASE_STOP), "stop");
 	assert_string_equal(names_str(&run_contents, PB_RUN_TRUTH), "truth");
 	for (uint32_t i = 0; i < PB_RUN_STATUSES; i++)
