@@ -13,7 +13,8 @@ NAMES(plan_squeezer_kinds,
       [PB_SQUEEZER_PREEMPT] = "preempt", [PB_SQUEEZER_OVERCOMMIT] = "overcommit",
       [PB_SQUEEZER_QUOTA] = "quota", [PB_SQUEEZER_MIGRATE] = "migrate", [PB_SQUEEZER_USER] = "user",
       [PB_SQUEEZER_KICK] = "kick", [PB_SQUEEZER_ROUTE] = "route");
-NAMES(plan_vmm_kinds, "vmm", [PB_VMM_NULL] = "null", [PB_VMM_MINI] = "mini");
+NAMES(plan_vmm_kinds,
+      "vmm", [PB_VMM_NULL] = "null", [PB_VMM_MINI] = "mini", [PB_VMM_LINUX] = "linux");
 NAMES(plan_vfio_kinds,
       "vfio", [PB_VFIO_AUTO] = "auto", [PB_VFIO_GROUP] = "group", [PB_VFIO_CDEV] = "cdev");
 NAMES(plan_guest_modes,

@@ -5,6 +5,7 @@
 
 #include "plan/plan.h"
 #include "plan/plan_driven.h"
+#include "plan/plan_guest.h"
 #include "plan/plan_squeezer.h"
 #include "plan/plan_sweep.h"
 #include "util/checkline.h"
@@ -21,7 +22,8 @@ _Static_assert(sizeof(struct pb_plan) ==
 		       16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 6 * 4 +
 			       PB_MAX_SOURCES * sizeof(struct pb_plan_source) +
 			       PB_MAX_SQUEEZERS * sizeof(struct pb_plan_squeezer) +
-			       PB_MAX_SWEEPS * sizeof(struct pb_plan_sweep),
+			       PB_MAX_SWEEPS * sizeof(struct pb_plan_sweep) +
+			       sizeof(struct pb_plan_guest),
 	       "no padding");
 
 static uint32_t plan_crc(const struct pb_plan *plan)
@@ -204,6 +206,7 @@ int plan_check(const void *data, size_t size, char *err, size_t errlen)
 	for (uint32_t i = 0; i < PB_MAX_SQUEEZERS; i++)
 		plan_check_squeezer(&c, &plan, i);
 	plan_check_sweeps(&c, &plan);
+	plan_check_guest(&c, &plan);
 	return c.failed ? -EINVAL : 0;
 }
 

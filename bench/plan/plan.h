@@ -17,7 +17,7 @@
 /* The names that scenarios, reports and error messages use. */
 extern const struct pb_names plan_source_kinds; /* null, poster, nvme, nic */
 extern const struct pb_names plan_squeezer_kinds; /* null, pin, hog, preempt, ... */
-extern const struct pb_names plan_vmm_kinds; /* null, mini */
+extern const struct pb_names plan_vmm_kinds; /* null, mini, linux */
 extern const struct pb_names plan_vfio_kinds; /* auto, group, cdev */
 extern const struct pb_names plan_guest_modes; /* spin, halt, tick */
 extern const struct pb_names plan_schedules; /* single, periodic, poisson, burst, aimed, ... */
@@ -50,6 +50,9 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
 #define PB_PLAN_MAX_KICKED  16000u /* branches of a sweep of kicks, each with a window of its own */
 #define PB_PLAN_MAX_FATE_US 1000000u /* deadline_us */
 #define PB_PLAN_MAX_CPU     4096u
+#define PB_PLAN_MIN_MEMORY  32u /* MiB, of a Linux guest */
+#define PB_PLAN_MAX_MEMORY  4096u
+#define PB_PLAN_MAX_TIMEOUT 60000000u /* us: io_timeout_us */
 #define PB_PLAN_MIN_EVENTS  16u
 #define PB_PLAN_MAX_EVENTS  (1u << 20) /* of one ring */
 
@@ -90,6 +93,10 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
  *   kick      rt_priority >= 1; width_us <= PB_PLAN_MAX_HOLD; as preempt, or period_us
  *             and jitter_us 0: a sweep kicks
  *   route     width_us + jitter_us <= period_us; width_us <= PB_PLAN_MAX_HOLD, may be 0
+ *   vmm linux sources nvme and nic only, guest_mode spin, no sweeps; memory_mib
+ *             PB_PLAN_MIN_MEMORY..PB_PLAN_MAX_MEMORY; io_timeout_us whole seconds, 1 s or more,
+ *             stall_us from 1 to it; drain_us >= io_timeout_us with an nvme source, so that what
+ *             times out shows; any other vmm: struct pb_plan_guest all zero
  *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
  *
  * Returns 0, or -EINVAL with one line in err (what, the value, the range).

@@ -59,24 +59,6 @@ static const struct yfield expect_fields[] = {
 	{.key = "suppressed", COUNT_FIELD(), .offset = SCEN(expect.suppressed_min)},
 };
 
-static const struct yfield guest_fields[] = {
-	{.key = "mode",
-	 .type = YFIELD_ENUM,
-	 .offset = PLAN(guest_mode),
-	 .names = &plan_guest_modes},
-	{.key = "vcpus", .type = YFIELD_U32, .offset = PLAN(vcpus), .min = 1, .max = PB_MAX_VCPUS},
-	{.key = "vcpus_per_cpu",
-	 .type = YFIELD_U32,
-	 .offset = SCEN(vcpus_per_cpu),
-	 .min = 1,
-	 .max = PB_MAX_VCPUS},
-	{.key = "tick",
-	 .type = YFIELD_US,
-	 .offset = PLAN(tick_us),
-	 .min = PB_PLAN_MIN_TICK_US,
-	 .max = PB_PLAN_MAX_US},
-};
-
 /* What a source's fields are read into. */
 struct source_input {
 	struct pb_plan_source src; /* first: most fields are its own */
@@ -399,20 +381,14 @@ static uint32_t default_events(const struct pb_plan *plan)
 
 static bool read_scenario(const struct ynode *root, struct pb_scenario *s, struct yerr *e)
 {
-	const struct ynode *expect, *guest;
+	const struct ynode *expect;
 
 	if (!yfields_read(root, top_fields, NR(top_fields), s, e))
 		return false;
 	expect = ynode_get(root, "expect");
-	guest = ynode_get(root, "guest");
 	if (!yfields_read(expect, expect_fields, NR(expect_fields), s, e) ||
-	    (guest && !yfields_read(guest, guest_fields, NR(guest_fields), s, e)))
+	    !scenario_read_guest(root, s, e))
 		return false;
-	if (guest && s->plan.guest_mode == PB_GUEST_TICK && !s->plan.tick_us)
-		return yerr_fail(e, guest->line, "mode is tick, but there is no field 'tick'");
-	if (guest && s->plan.guest_mode != PB_GUEST_TICK && s->plan.tick_us)
-		return yerr_fail(e, ynode_get(guest, "tick")->line,
-				 "tick is given, but mode is not tick; leave it out");
 	if (!read_list(root, "sources", s, read_source, e) ||
 	    !read_list(root, "squeezers", s, read_squeezer, e) ||
 	    !scenario_read_sweeps(root, s, e) || !check_expect(root, s, e))

@@ -36,6 +36,7 @@ struct pb_scenario {
 	char summary[128]; /* one line */
 	char why[1024]; /* what it shows that others do not */
 	struct pb_expect expect;
+	char guest_kernel[64]; /* of vmm linux: as in configs/kernels; else empty */
 	uint32_t vcpus_per_cpu; /* 1: no two vCPUs share a CPU */
 	/*
 	 * Of each source: its period is drawn from [0] to [1], once for each

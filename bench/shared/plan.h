@@ -44,7 +44,12 @@ enum pb_squeezer_kind {
 	PB_SQUEEZER_ROUTE,
 	PB_SQUEEZER_KINDS
 };
-enum pb_vmm_kind { PB_VMM_NULL, PB_VMM_MINI, PB_VMM_KINDS };
+enum pb_vmm_kind {
+	PB_VMM_NULL,
+	PB_VMM_MINI, /* the freestanding agent */
+	PB_VMM_LINUX, /* a Linux guest, its own drivers: see struct pb_plan_guest */
+	PB_VMM_KINDS
+};
 enum pb_vfio_kind { PB_VFIO_AUTO, PB_VFIO_GROUP, PB_VFIO_CDEV, PB_VFIO_KINDS };
 enum pb_guest_mode { PB_GUEST_SPIN, PB_GUEST_HALT, PB_GUEST_TICK, PB_GUEST_MODES };
 
@@ -177,6 +182,15 @@ struct pb_plan_squeezer {
 		[32]; /* kick: PCI address; empty: the machine's own poster behind the sources' */
 };
 
+/* Of vmm linux; else all zero. */
+struct pb_plan_guest {
+	uint32_t memory_mib;
+	uint32_t io_timeout_us; /* of the guest's NVMe driver: whole seconds */
+	uint32_t stall_us; /* an I/O that takes longer is a stall */
+	uint32_t reserved; /* zero */
+	char build_id[48]; /* GNU build id of the guest's kernel, hex; empty when unknown */
+};
+
 struct pb_plan {
 	uint32_t magic;
 	uint32_t version;
@@ -202,6 +216,7 @@ struct pb_plan {
 	struct pb_plan_source source[PB_MAX_SOURCES];
 	struct pb_plan_squeezer squeezer[PB_MAX_SQUEEZERS];
 	struct pb_plan_sweep sweep[PB_MAX_SWEEPS]; /* [0] around [1] */
+	struct pb_plan_guest guest;
 };
 
 #endif

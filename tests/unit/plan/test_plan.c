@@ -209,7 +209,13 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(squeezer[1].device, 'x'),
 				      SQUEEZER_UNUSED(2) SQUEEZER_UNUSED(3) SQUEEZER_UNUSED(4)
 					      SQUEEZER_UNUSED(5) SQUEEZER_UNUSED(6)
-						      SQUEEZER_UNUSED(7)};
+						      SQUEEZER_UNUSED(7)
+				      /* of a vmm that is not linux */
+				      F(guest.memory_mib, 1),
+				      F(guest.io_timeout_us, 1),
+				      F(guest.stall_us, 1),
+				      F(guest.reserved, 1),
+				      F(guest.build_id, 'a')};
 #define SPOILS (sizeof(spoils) / sizeof(spoils[0]))
 
 static void spoil(struct pb_plan *plan, const struct spoil *s)
