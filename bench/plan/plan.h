@@ -95,7 +95,7 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
  *   route     width_us + jitter_us <= period_us; width_us <= PB_PLAN_MAX_HOLD, may be 0
  *   vmm linux sources nvme and nic only, guest_mode spin, no sweeps; memory_mib
  *             PB_PLAN_MIN_MEMORY..PB_PLAN_MAX_MEMORY; io_timeout_us whole seconds, 1 s or more,
- *             stall_us from 1 to it; drain_us >= io_timeout_us with an nvme source, so that what
+ *             stall_us from 1 to it; vcpu 0, nvme vectors at most vcpus, nic 1 of each; drain_us >= io_timeout_us with an nvme source, so that what
  *             times out shows; any other vmm: struct pb_plan_guest all zero
  *   tick_us   >= PB_PLAN_MIN_TICK_US in mode tick, else 0
  *

@@ -8,6 +8,26 @@
 
 #define SECOND 1000000u
 
+/*
+ * Linux's drivers make a queue for each vCPU, and queue i interrupts vCPU i: so the
+ * worker on it (shared/guest_io.h) waits for the vector with its number. A NIC's
+ * transmit queues have vectors, too, between those that are recorded.
+ */
+static void check_queues(struct checkline *c, const struct pb_plan *p,
+			 const struct pb_plan_source *s)
+{
+	checkline_zero(c, "vcpu", s->vcpu, "with vmm linux, whose queues are for all vCPUs");
+	if (s->kind == PB_SOURCE_NVME)
+		checkline_range(c, "vectors (queues; Linux has one for each vCPU)", s->vectors, 1,
+				p->vcpus);
+	else if (s->vectors > 1 || p->vcpus > 1)
+		checkline_fail(c,
+			       "vectors is %" PRIu32 " and vcpus %" PRIu32
+			       ", both must be 1 with vmm linux and a nic: only its first receive "
+			       "queue is recorded",
+			       s->vectors, p->vcpus);
+}
+
 static void check_sources(struct checkline *c, const struct pb_plan *p)
 {
 	for (uint32_t i = 0; i < p->nr_sources; i++) {
@@ -19,6 +39,7 @@ static void check_sources(struct checkline *c, const struct pb_plan *p)
 				       "kind is %s, must be nvme or nic with vmm linux: its "
 				       "drivers drive no other",
 				       names_str(&plan_source_kinds, s->kind));
+		check_queues(c, p, s);
 		if (s->kind != PB_SOURCE_NVME || p->drain_us >= p->guest.io_timeout_us)
 			continue;
 		checkline_at(c, "%s", "");

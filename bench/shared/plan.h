@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define PB_PLAN_MAGIC   0x4e414c50u /* "PLAN" */
-#define PB_PLAN_VERSION 4
+#define PB_PLAN_VERSION 5
 
 #define PB_MAX_VCPUS     16
 #define PB_MAX_SOURCES   3

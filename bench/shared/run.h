@@ -13,7 +13,7 @@
 #include "shared/plan.h"
 
 #define PB_RUN_MAGIC      0x4e524250u /* "PBRN" */
-#define PB_RUN_VERSION    1
+#define PB_RUN_VERSION    2
 #define PB_RUN_MAX_EVENTS (1u << 22)
 
 enum pb_run_status {
@@ -27,6 +27,18 @@ enum pb_run_status {
 };
 
 enum pb_run_content { PB_RUN_EVENTS = 1, PB_RUN_TRUTH = 2 };
+
+/* What a Linux guest counted of one device (vmm linux), as it says; else all zero. */
+struct pb_run_device {
+	uint32_t submitted; /* I/Os begun; of a NIC, the highest sequence number of a frame */
+	uint32_t completed; /* I/Os that came back; frames that came */
+	uint32_t errors; /* of them: failed; frames that were damaged */
+	uint32_t interrupts; /* of its I/O queues, as the guest's kernel counts them */
+	uint32_t timeouts; /* times that its driver gave up waiting for an interrupt */
+	uint32_t polled; /* of them: and found the completion there: "completion polled" */
+	uint32_t aborts; /* commands aborted, controller resets */
+	uint32_t reserved; /* zero */
+};
 
 struct pb_run {
 	uint32_t magic;
@@ -49,6 +61,7 @@ struct pb_run {
 	char build_id[44]; /* kernel's GNU build id, hex; empty when unknown */
 	/* Commands, or frames, of devices that the guest drives: see struct pb_source_account. */
 	uint32_t submitted, started, completed, consumed, failed;
+	struct pb_run_device device[PB_MAX_SOURCES]; /* by source */
 };
 _Static_assert(sizeof(struct pb_run) % 8 == 0, "events follow aligned");
 

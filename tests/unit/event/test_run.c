@@ -161,7 +161,8 @@ struct spoil {
 
 static const struct spoil spoils[] = {
 	R(magic, 0),
-	R(version, 2),
+	R(version, 1),
+	R(version, 3),
 	R(size, sizeof(struct pb_run) + 8),
 	R(content, 0),
 	R(content, PB_RUN_TRUTH), /* of events */
@@ -186,6 +187,19 @@ static const struct spoil spoils[] = {
 	R(completed, 1),
 	R(consumed, 1),
 	R(failed, 1),
+	R(device[0].completed, 1), /* of none */
+	R(device[0].errors, 1),
+	R(device[0].polled, 1),
+	R(device[1].submitted, PB_PLAN_MAX_COUNT + 1),
+	R(device[1].interrupts, PB_RUN_MAX_EVENTS + 1),
+	R(device[1].timeouts, PB_RUN_MAX_EVENTS + 1),
+	R(device[2].aborts, PB_RUN_MAX_EVENTS + 1),
+	R(device[2].reserved, 1),
+	/* of a guest that is not Linux */
+	{"run.device[0].submitted", PB_RUN_EVENTS, offsetof(struct whole, run.device[0].submitted),
+	 4, 1, true},
+	{"run.device[2].interrupts", PB_RUN_EVENTS,
+	 offsetof(struct whole, run.device[2].interrupts), 4, 1, true},
 	ANY(PHASE),
 	ANY(POST),
 	ANY(ISR),

@@ -68,8 +68,8 @@ struct spoil {
 
 static const struct spoil spoils[] = {F(magic, 1),
 				      F(version, 0),
-				      F(version, 5),
-				      F(version, 3),
+				      F(version, 6),
+				      F(version, 4),
 				      F(size, sizeof(struct pb_plan) - 1),
 				      F(size, 0),
 				      F(scenario, 0), /* no name */

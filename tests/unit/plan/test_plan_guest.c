@@ -29,7 +29,18 @@ static void linux_plan(struct pb_plan *plan)
 						  .schedule = PB_SCHED_SERVED,
 						  .service = PB_SERVICE_FIXED,
 						  .period_us = 300};
-	plan->source[1] = (struct pb_plan_source){.kind = PB_SOURCE_NIC,
+	memset(&plan->source[1], 0, sizeof(plan->source[1]));
+	plan->nr_sources = 1;
+	plan_seal(plan);
+}
+
+static void nic_plan(struct pb_plan *plan)
+{
+	linux_plan(plan);
+	plan->vcpus = 1;
+	plan->vcpu_cpu[1] = 0;
+	plan->squeezer[1].vcpu = 0;
+	plan->source[0] = (struct pb_plan_source){.kind = PB_SOURCE_NIC,
 						  .vectors = 1,
 						  .count = 40,
 						  .schedule = PB_SCHED_PERIODIC,
@@ -97,6 +108,16 @@ static void test_plan_bad(void **state)
 	p.source[0] = (struct pb_plan_source){
 		.kind = PB_SOURCE_POSTER, .vectors = 1, .count = 1, .schedule = PB_SCHED_SINGLE};
 	assert_refused(&p, "source 0: kind is poster, must be nvme or nic");
+	p.source[0].vcpu = 1;
+	assert_refused(&p, "source 0: vcpu is 1");
+	p.source[0].vectors = 4;
+	assert_refused(&p, "source 0: vectors (queues; Linux has one for each vCPU) is 4");
+	nic_plan(&p);
+	p.source[0].vectors = 2;
+	assert_refused(&p, "source 0: vectors is 2 and vcpus 1, both must be 1");
+	nic_plan(&p);
+	p.vcpus = 2;
+	assert_refused(&p, "source 0: vectors is 1 and vcpus 2, both must be 1");
 	p.vmm = PB_VMM_MINI;
 	assert_refused(&p, "guest (of a vmm that is not linux) must be zero");
 }
@@ -108,10 +129,7 @@ static void test_plan_nic_only(void **state)
 	char err[200] = "";
 
 	(void)state;
-	linux_plan(&p);
-	p.source[0] = p.source[1];
-	memset(&p.source[1], 0, sizeof(p.source[1]));
-	p.nr_sources = 1;
+	nic_plan(&p);
 	p.drain_us = 1000;
 	plan_seal(&p);
 	if (plan_check(&p, sizeof(p), err, sizeof(err)))
