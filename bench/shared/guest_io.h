@@ -29,9 +29,13 @@
 /* Where the rings are: worker w's at ring_offset + w * ring_stride of the area. */
 #define PB_GUEST_PAGE 4096u
 
+/*
+ * To all of the guest, by the VMM. A guest that has nothing to do sleeps without
+ * a timer: one that woke it could rescue an interrupt. So DRAIN is seen between
+ * I/Os only, and with STOP the VMM wakes it by a character on its serial port.
+ */
 enum pb_guest_command {
-	PB_GUEST_WAIT, /* boot, find the devices, be ready */
-	PB_GUEST_GO, /* do I/O */
+	PB_GUEST_RUN, /* boot, find the devices, be ready, do what each task's `go` says */
 	PB_GUEST_DRAIN, /* begin no further I/O, wait for what is out */
 	PB_GUEST_STOP, /* account for everything and say so */
 };
@@ -51,14 +55,15 @@ struct pb_guest_task {
 	uint32_t depth; /* nvme: threads for each queue; nic: 1 */
 	uint32_t count; /* I/Os or frames in all */
 	uint32_t first_worker; /* queue q, thread t: first_worker + q * depth + t */
-	uint32_t reserved; /* zero */
+	uint32_t go; /* 0: not yet; 1: do I/O. The source's (arm) */
 };
 
 /* Host to guest. */
 struct pb_guest_job {
 	uint32_t magic; /* PB_GUEST_MAGIC */
 	uint32_t version; /* PB_GUEST_VERSION */
-	uint32_t command; /* enum pb_guest_command: the only word that changes */
+	uint32_t
+		command; /* enum pb_guest_command; it and each task's `go` change while the guest runs */
 	uint32_t vcpus;
 	uint32_t tasks; /* 1..PB_MAX_SOURCES */
 	uint32_t workers; /* of all tasks, 1..PB_GUEST_MAX_WORKERS */
@@ -74,9 +79,8 @@ struct pb_guest_job {
 enum pb_guest_state {
 	PB_GUEST_BOOTING, /* the program has not looked yet */
 	PB_GUEST_STARTING, /* it looks for its devices */
-	PB_GUEST_READY, /* has found them all, waits for GO */
-	PB_GUEST_RUNNING,
-	PB_GUEST_DRAINING, /* DRAIN was seen, or all I/O is done */
+	PB_GUEST_READY, /* has found them all; runs each task as soon as it may */
+	PB_GUEST_DONE, /* all I/O of all tasks is done */
 	PB_GUEST_STOPPED, /* nothing changes any more */
 	PB_GUEST_FAILED, /* gave up: `reason` */
 	PB_GUEST_STATES
@@ -86,15 +90,14 @@ enum pb_guest_state {
 struct pb_guest_program {
 	uint32_t state; /* enum pb_guest_state */
 	uint32_t reserved;
-	uint64_t heartbeat; /* grows at least every 100 ms of the guest's time */
+	uint64_t heartbeat; /* grows with each I/O; of a guest that waits for one, it does not */
 	uint64_t tsc_started; /* when the program began; 0: not yet */
 	char release[64]; /* uname -r of the guest's kernel */
 	char reason[128]; /* of FAILED, one line */
 };
 
 /*
- * Guest to host, one device. Counts are of the measurement: from READY to the
- * moment they are read. `interrupts` to `aborts` are written in STOPPED only.
+ * Guest to host, one device. Counts are from READY on. `interrupts` to `aborts` are written in STOPPED only.
  */
 struct pb_guest_device {
 	uint64_t submitted; /* I/Os begun; nic: the highest sequence number seen */

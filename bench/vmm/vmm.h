@@ -40,6 +40,12 @@ struct pb_function {
 	uint8_t *queues; /* PB_DEVICE_AREA(vectors) bytes, as seen here */
 	uint64_t queues_iova; /* as seen by guest and function */
 	size_t queues_size;
+	/*
+	 * Of a Linux guest; else NULL, and then dma, device and queues are NULL. A
+	 * source arms by `go` of its task; what the guest says there is good for
+	 * progress only, its account is in the report.
+	 */
+	struct pb_guest_area *guest;
 };
 #define PB_FUNCTION_RING (PB_MAX_VECTORS * sizeof(struct pb_slot))
 
