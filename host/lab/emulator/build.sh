@@ -37,6 +37,9 @@ optimize='-O3 -g0'
 objects=470 # about, for the progress lines
 keep_entries=24 # that were used last; some 6 MB each
 keep_trees=3    # some 42 MB each
+# What runs long ends with this script, however that ends: make stops its own children.
+# In front of a command that the script itself starts, not a subshell of it.
+mortal='setpriv --pdeathsig TERM'
 
 here=$(cd "$(dirname "$0")" && pwd)
 model=$here/../model
@@ -88,10 +91,8 @@ patched() {
 compile() {
 	say "compiling"
 	rm -f "$1/bochs"
-	{
-		make -C "$1" -j "$(nproc)" bochs \
-			EXTRA_LINK_OPTS=-Wl,--unresolved-symbols=ignore-all 2>&1 || echo "FAILED"
-	} | tee "$1/build.log" | {
+	$mortal make -C "$1" -j "$(nproc)" bochs \
+		EXTRA_LINK_OPTS=-Wl,--unresolved-symbols=ignore-all 2>&1 | tee "$1/build.log" | {
 		n=0
 		while read -r line; do
 			case "$line" in
@@ -153,7 +154,7 @@ full_tree() {
 		patched "$tmp/tree"
 		say "configuring"
 		# shellcheck disable=SC2086 # a list of flags is meant
-		(cd "$tmp/tree" && ./configure $flags CFLAGS="$optimize" CXXFLAGS="$optimize") \
+		(cd "$tmp/tree" && exec $mortal ./configure $flags CFLAGS="$optimize" CXXFLAGS="$optimize") \
 			>"$tmp/configure.log" 2>&1 || {
 			tail -n 20 "$tmp/configure.log" >&2
 			die "configure failed"
@@ -189,7 +190,7 @@ link() {
 	c++ $optimize -Wall -Wextra -Werror -Wno-unused-parameter -D_FILE_OFFSET_BITS=64 \
 		-I"$tree" -I"$tree/instrument/stubs" -I"$model" -c "$here/glue.cc" -o "$tmp/glue.o"
 	rm -f "$tree/bochs"
-	make -C "$tree" bochs EXTRA_LINK_OPTS="$tmp/glue.o $tmp/models.a" >"$tmp/link.log" 2>&1 || {
+	$mortal make -C "$tree" bochs EXTRA_LINK_OPTS="$tmp/glue.o $tmp/models.a" >"$tmp/link.log" 2>&1 || {
 		grep -E 'error|undefined|multiple' "$tmp/link.log" >&2 || tail -n 20 "$tmp/link.log" >&2
 		die "the emulator does not link"
 	}
