@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cpio.h"
+#include "util/cpio.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +40,7 @@ static int cpio_pad(struct cpio *c, size_t to)
 	return cpio_put(c, zero, (to - c->size % to) % to);
 }
 
-static bool name_ok(const char *name)
+bool cpio_name_ok(const char *name)
 {
 	const char *p = name;
 
@@ -82,7 +81,7 @@ static int cpio_entry(struct cpio *c, const char *name, const struct entry *e, c
 static int cpio_named(struct cpio *c, const char *name, const struct entry *e, const void *data,
 		      size_t size)
 {
-	if (!c->error && !name_ok(name))
+	if (!c->error && !cpio_name_ok(name))
 		c->error = -EINVAL;
 	if (!c->inode)
 		c->inode = 1;
@@ -114,6 +113,13 @@ int cpio_node(struct cpio *c, const char *name, unsigned int mode, unsigned int 
 	};
 
 	return cpio_named(c, name, &e, NULL, 0);
+}
+
+int cpio_link(struct cpio *c, const char *name, const char *target)
+{
+	struct entry e = {.mode = S_IFLNK | 0777, .links = 1};
+
+	return cpio_named(c, name, &e, target, strlen(target));
 }
 
 int cpio_end(struct cpio *c)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/lab/image/cpio.h"
+#include "util/cpio.h"
 
 enum image_kind {
 	IMAGE_RUN, /* nothing but the executor: small, since the BIOS reads it slowly */
