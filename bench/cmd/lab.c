@@ -111,7 +111,7 @@ static int run_shell(const struct cmd *c, int argc, char **argv)
 		return ret;
 	if (!a.quiet && isatty(STDIN_FILENO))
 		fprintf(stderr, "booting %s; poweroff -f or Ctrl-] ends it\n", a.kernel);
-	ret = shell_run(&e, path, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
+	ret = shell_run(&e, path, 0, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
 	if (ret == -EINTR && cmd_stop)
 		return cmd_stopped();
 	if (ret)

@@ -4,7 +4,6 @@
  * through the resource files of sysfs: no driver, nothing but two mappings.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,22 +39,8 @@ static void set(const struct lab *lab, uint32_t reg, uint32_t value)
 /* Map one BAR. NULL with a line in ch->error. */
 static void *map_bar(struct exec_channel *ch, const char *bdf, unsigned int bar, size_t size)
 {
-	char path[PATH_MAX];
-	void *map = MAP_FAILED;
-	int fd, error;
-
-	snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/resource%u", SYSFS, bdf, bar);
-	fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
-	if (fd >= 0)
-		map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	error = errno;
-	if (fd >= 0)
-		close(fd);
-	if (map != MAP_FAILED)
-		return map;
-	snprintf(ch->error, sizeof(ch->error), "control function: BAR %u of %s: %s", bar, bdf,
-		 strerror(error));
-	return NULL;
+	return device_map_bar(SYSFS, bdf, bar, size, PROT_READ | PROT_WRITE, ch->error,
+			      sizeof(ch->error));
 }
 
 static int enable(struct exec_channel *ch, const char *bdf)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "exec/device.h"
 #include "exec/sysfs.h"
@@ -61,6 +64,28 @@ int device_find(const char *sysfs, uint16_t vendor, uint16_t id, unsigned int nt
 		snprintf(err, errlen, "%u PCI functions %04x:%04x here, number %u is needed", seen,
 			 vendor, id, nth + 1);
 	return ret;
+}
+
+void *device_map_bar(const char *sysfs, const char *bdf, unsigned int bar, size_t size, int prot,
+		     char *err, size_t errlen)
+{
+	char path[PATH_MAX], attr[16];
+	void *map = MAP_FAILED;
+	int fd = -1, error;
+
+	snprintf(attr, sizeof(attr), "resource%u", bar);
+	errno = ENAMETOOLONG;
+	if (!path_of(path, sysfs, bdf, attr))
+		fd = open(path, (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_SYNC | O_CLOEXEC);
+	if (fd >= 0)
+		map = mmap(NULL, size, prot, MAP_SHARED, fd, 0);
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	if (map != MAP_FAILED)
+		return map;
+	snprintf(err, errlen, "%s: BAR %u cannot be mapped: %s", bdf, bar, strerror(error));
+	return NULL;
 }
 
 /* The function's driver now; empty when it has none. */

@@ -26,6 +26,13 @@ int device_find(const char *sysfs, uint16_t vendor, uint16_t id, unsigned int nt
 		size_t size, char *err, size_t errlen);
 
 /*
+ * Map the first `size` bytes of a BAR, as `prot` (PROT_) says; the caller's to
+ * unmap. NULL with a line in err.
+ */
+void *device_map_bar(const char *sysfs, const char *bdf, unsigned int bar, size_t size, int prot,
+		     char *err, size_t errlen);
+
+/*
  * Bind function `bdf` to vfio-pci, unless it is bound to it already. 0, or
  * -errno with a line in err (-ENODEV: no such function or no such driver);
  * device_release() is to be called in either case.

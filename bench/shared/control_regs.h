@@ -5,7 +5,9 @@
  * model (host/lab/model/control.c) and the executor's channel
  * (bench/exec/channel_lab.c).  BAR 0: registers, 32-bit.  BAR 2: the window,
  * plain memory of PB_CONTROL_WINDOW bytes: the plan lies at its start after
- * the branch point; the executor leaves run, then rings DONE.
+ * the branch point; the executor leaves run, then rings DONE.  BAR 4: the
+ * medium, plain memory with a file of the runner's in it; there is none when
+ * MEDIA_SIZE is 0.  The file is not changed by what is written there.
  */
 #ifndef PB_SHARED_CONTROL_REGS_H
 #define PB_SHARED_CONTROL_REGS_H
@@ -30,5 +32,7 @@
 #define PB_CONTROL_MARK        0x24 /* WO: a squeezer begins or ends something: */
 #define PB_CONTROL_MARK_BEGIN  1u /* else it ends */
 #define PB_CONTROL_MARK_SHIFT  1 /* the squeezer's index in the plan */
+#define PB_CONTROL_MEDIA_SIZE  0x28 /* RO: bytes of the file in BAR 4; 0: no such BAR */
+#define PB_CONTROL_MEDIA_MAX   0x8000000 /* 128 MiB */
 
 #endif

@@ -19,7 +19,7 @@
 #define START_TIMEOUT_MS 10000
 
 struct branch_state branch_state = {
-	.sock = -1, .serial_fd = -1, .timer = -1, .mode = PB_CONTROL_MODE_SHELL};
+	.sock = -1, .serial_fd = -1, .media_fd = -1, .timer = -1, .mode = PB_CONTROL_MODE_SHELL};
 
 void branch_note(const char *what, int err)
 {
@@ -116,6 +116,8 @@ static int start_receive(int sock, struct branch_msg *msg)
 		return -EPROTO;
 	if (fcntl(msg->serial_fd, F_GETFD) < 0)
 		return -EBADF;
+	if (msg->media_fd && fcntl(msg->media_fd, F_GETFD) < 0)
+		return -EBADF;
 	return 0;
 }
 
@@ -166,6 +168,7 @@ int branch_init(void)
 	branch_state.sock = sock;
 	branch_state.serial_fd = msg.serial_fd;
 	branch_state.mode = (uint32_t)msg.value;
+	branch_state.media_fd = msg.media_fd ? msg.media_fd : -1;
 	if (msg.limit)
 		lab->timer_set(branch_state.timer, lab->now() + msg.limit);
 	return 0;
@@ -186,6 +189,12 @@ uint32_t branch_mode(void)
 {
 	branch_init();
 	return branch_state.mode;
+}
+
+int branch_media(void)
+{
+	branch_init();
+	return branch_state.media_fd;
 }
 
 int branch_point(struct branch *b)

@@ -41,6 +41,12 @@ void branch_reset(void);
 uint32_t branch_mode(void);
 
 /*
+ * The descriptor of the file that the machine is to have as its medium, or -1:
+ * none.  Its owner may close it when it has mapped it.
+ */
+int branch_media(void);
+
+/*
  * The branch point.  Called while a CPU's store to PB_CONTROL_BRANCH is being
  * executed.  The calling process stays the fork server and never comes back
  * from here (it ends when the runner says so or goes away); each child comes

@@ -25,6 +25,7 @@ struct branch_state {
 	bool reset_seen;
 	int sock; /* to the runner, or -1 */
 	int serial_fd; /* the serial line's file, as the emulator was given it */
+	int media_fd; /* the medium's file, or -1 */
 	int timer; /* watchdog in emulated time, or -1 */
 	uint32_t mode;
 	struct branch_report *report; /* of the boot, then of the branch; or NULL */

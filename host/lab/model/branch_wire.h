@@ -28,7 +28,7 @@
 
 #define BRANCH_ENV      "PIRLAB_FD"
 #define BRANCH_MAGIC    0x48434e42u /* "BNCH" */
-#define BRANCH_VERSION  2
+#define BRANCH_VERSION  3
 #define BRANCH_MAX_LIVE 64 /* children at once */
 #define BRANCH_MAX_PLAN (1u << 20)
 #define BRANCH_RESULT_BASE \
@@ -86,7 +86,8 @@ struct branch_msg {
 	int32_t serial_fd; /* START: descriptor number of the serial line's file */
 	int32_t report_fd; /* START: descriptor number of the boot's struct branch_report */
 	uint32_t cpus; /* BRANCH: host CPUs that it may keep busy at once; 0 = 1 */
-	uint32_t reserved[10]; /* zero */
+	int32_t media_fd; /* START: descriptor number of the medium's file; 0: none */
+	uint32_t reserved[9]; /* zero */
 };
 _Static_assert(sizeof(struct branch_msg) == 120, "fixed size");
 

@@ -10,6 +10,7 @@
 #include "host/lab/model/branch.h"
 #include "host/lab/model/defect.h"
 #include "host/lab/model/lab.h"
+#include "host/lab/model/media.h"
 #include "host/lab/model/pci.h"
 #include "host/lab/model/pid.h"
 #include "host/lab/model/poster.h"
@@ -24,6 +25,7 @@
 static struct {
 	struct pci_function pci;
 	uint8_t *window;
+	struct media media;
 	uint32_t plan_size;
 	uint32_t result_size;
 	uint32_t result_crc;
@@ -106,6 +108,8 @@ static uint32_t control_read(struct pci_function *f, unsigned int bar, uint32_t 
 		return ctl.result_size;
 	case PB_CONTROL_RESULT_CRC:
 		return ctl.result_crc;
+	case PB_CONTROL_MEDIA_SIZE:
+		return ctl.media.size;
 	default:
 		return 0;
 	}
@@ -156,7 +160,7 @@ static const struct pci_function_ops control_ops = {
 	.reset = function_reset,
 };
 
-/* Not const: where the window is, is known only at run time. */
+/* Not const: where window and medium are, is known only at run time. */
 static struct pci_function_desc control_desc = {
 	.name = "pirbench control",
 	.vendor = PB_CONTROL_VENDOR,
@@ -166,9 +170,25 @@ static struct pci_function_desc control_desc = {
 	.bar = {[0] = {.size = PB_CONTROL_BAR_SIZE}, [2] = {.size = PB_CONTROL_WINDOW}},
 };
 
+/* Without a medium there is no BAR 4, and the machine is the one that it always was. */
+static int media_init(void)
+{
+	int fd = branch_media(), rc = 0;
+
+	ctl.media = (struct media){0};
+	if (fd >= 0)
+		rc = media_map(&ctl.media, fd);
+	if (rc)
+		return rc;
+	control_desc.bar[4].size = ctl.media.bar;
+	control_desc.bar[4].ram = ctl.media.data;
+	return 0;
+}
+
 int control_init(void)
 {
 	void *p = ctl.window;
+	int rc;
 
 	if (!p)
 		p = mmap(NULL, PB_CONTROL_WINDOW, PROT_READ | PROT_WRITE,
@@ -177,6 +197,9 @@ int control_init(void)
 		return -ENOMEM;
 	ctl.window = p;
 	control_desc.bar[2].ram = p;
+	rc = media_init();
+	if (rc)
+		return rc;
 	function_reset(&ctl.pci);
 	return pci_function_init(&ctl.pci, DEVFN, &control_desc, &control_ops);
 }

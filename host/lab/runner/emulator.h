@@ -42,6 +42,7 @@ struct emulator_start {
 	int serial; /* file of the serial line */
 	int report; /* file of the boot's struct branch_report */
 	int log; /* its log, and stderr */
+	int media; /* file of the medium, which media.h has checked; 0: none */
 };
 
 /*

@@ -56,6 +56,7 @@ static int start_send(struct instance *inst)
 	msg.limit = seconds_to_ticks(BOOT_LIMIT_S);
 	msg.serial_fd = inst->boot.serial;
 	msg.report_fd = inst->boot.result;
+	msg.media_fd = inst->media;
 	return branch_msg_send(inst->sock, &msg, NULL, 0);
 }
 
@@ -66,6 +67,7 @@ static int spawn(struct instance *inst, const struct emulator *e, const char *im
 		.serial = inst->boot.serial,
 		.report = inst->boot.result,
 		.log = inst->boot.log,
+		.media = inst->media,
 	};
 	char err[EMULATOR_ERR];
 	int pair[2], ret;

@@ -32,6 +32,7 @@ struct instance_branch {
 struct instance {
 	enum instance_state state;
 	const struct pb_kernel *kernel;
+	int media; /* descriptor (medium.h), the caller's; 0: none */
 	pid_t pid; /* of the fork server; 0: none */
 	int pidfd;
 	int sock;
@@ -51,7 +52,7 @@ struct instance {
 
 /*
  * Start the boot. On failure the state is INSTANCE_FAILED and a line in
- * inst->error. kernel, done and arg are set by the caller, the rest zeroed.
+ * inst->error. kernel, media, done and arg are set by the caller, the rest zeroed.
  */
 int instance_boot(struct instance *inst, const struct emulator *e, const char *image,
 		  double timeout_s);

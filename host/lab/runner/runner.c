@@ -21,6 +21,7 @@
 struct lab {
 	struct instance inst;
 	const char *image;
+	int media;
 	const struct pb_kernel *kernel;
 	size_t pending; /* jobs not started yet */
 	size_t next; /* where to look for the next of them */
@@ -156,6 +157,7 @@ static bool boot_one(struct runner *r)
 		if (lab->inst.state != INSTANCE_NEW || !lab->pending)
 			continue;
 		lab->inst.kernel = lab->kernel;
+		lab->inst.media = lab->media;
 		lab->inst.done = branch_done;
 		lab->inst.arg = r;
 		if (r->progress && r->progress->boot)
@@ -269,6 +271,7 @@ static int labs_make(struct runner *r, const struct runner_image *image, size_t 
 	for (i = 0; i < nr_images; i++) {
 		r->lab[i].kernel = image[i].kernel;
 		r->lab[i].image = image[i].path;
+		r->lab[i].media = image[i].media;
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 struct runner_image {
 	const struct pb_kernel *kernel;
 	const char *path;
+	int media; /* descriptor (medium.h), the caller's; 0: none */
 };
 
 /*

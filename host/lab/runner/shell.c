@@ -28,6 +28,7 @@ struct shell {
 	pid_t pid;
 	int pidfd;
 	int in, out;
+	int media;
 	bool raw; /* `in` is a terminal whose mode we changed */
 	struct termios saved;
 	char to[4096]; /* typed, not taken by the machine yet */
@@ -71,6 +72,7 @@ static int start(struct shell *s, const struct emulator *e, const char *image, c
 		.serial = s->task.serial,
 		.report = s->task.result,
 		.log = s->task.log,
+		.media = s->media,
 	};
 	struct branch_msg msg;
 	int pair[2], ret;
@@ -82,6 +84,7 @@ static int start(struct shell *s, const struct emulator *e, const char *image, c
 	msg.value = PB_CONTROL_MODE_SHELL;
 	msg.serial_fd = s->task.serial;
 	msg.report_fd = s->task.result;
+	msg.media_fd = s->media;
 	ret = branch_msg_send(s->sock, &msg, NULL, 0);
 	if (!ret) {
 		es.sock = pair[1];
@@ -246,10 +249,16 @@ static void cleanup(struct shell *s)
 	task_release(&s->task);
 }
 
-int shell_run(const struct emulator *e, const char *image, int in, int out,
+int shell_run(const struct emulator *e, const char *image, int media, int in, int out,
 	      const volatile sig_atomic_t *stop, char *err)
 {
-	struct shell s = {.master = -1, .slave = -1, .sock = -1, .pidfd = -1, .in = in, .out = out};
+	struct shell s = {.master = -1,
+			  .slave = -1,
+			  .sock = -1,
+			  .pidfd = -1,
+			  .media = media,
+			  .in = in,
+			  .out = out};
 	int ret;
 
 	ret = task_init(&s.task, 1e9);

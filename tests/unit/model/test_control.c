@@ -2,9 +2,12 @@
 #include "model/rig.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "host/lab/model/branch.h"
 #include "host/lab/model/control.h"
+#include "host/lab/model/media.h"
 #include "host/lab/model/truth.h"
 #include "shared/control_regs.h"
 #include "shared/plan.h"
@@ -34,6 +37,13 @@ void branch_reset(void)
 uint32_t branch_mode(void)
 {
 	return mode;
+}
+
+static int media_fd = -1;
+
+int branch_media(void)
+{
+	return media_fd;
 }
 
 int branch_point(struct branch *b)
@@ -326,6 +336,74 @@ static void reset(void **state)
 	assert_int_equal(get(PB_CONTROL_RESULT_SIZE), 0);
 }
 
+/* The machine with a medium of so many bytes; its first byte is 1, its last 2. */
+static void with_medium(off_t size)
+{
+	media_fd = memfd_create("medium", 0);
+	assert_true(media_fd >= 0);
+	assert_int_equal(ftruncate(media_fd, size), 0);
+	assert_int_equal(pwrite(media_fd, "\1", 1, 0), 1);
+	assert_int_equal(pwrite(media_fd, "\2", 1, size - 1), 1);
+	rig_restart("");
+	rig_function(CONTROL);
+}
+
+#define BAR4 0xd0000000u
+
+static void no_medium(void **state)
+{
+	(void)state;
+	assert_int_equal(get(PB_CONTROL_MEDIA_SIZE), 0);
+	fake_config_write(CONTROL, 0x20, 0xffffffff, 4);
+	assert_int_equal(fake_config_read(CONTROL, 0x20, 4), 0);
+}
+
+/* The file is in memory, zeros behind it; what the machine writes is not in the file. */
+static void medium(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	with_medium(0x12345);
+	assert_int_equal(get(PB_CONTROL_MEDIA_SIZE), 0x12345);
+	set(PB_CONTROL_MEDIA_SIZE, 1);
+	assert_int_equal(get(PB_CONTROL_MEDIA_SIZE), 0x12345);
+	fake_config_write(CONTROL, 0x20, 0xffffffff, 4);
+	assert_int_equal(fake_config_read(CONTROL, 0x20, 4), ~0x1ffffu);
+	fake_config_write(CONTROL, 0x20, BAR4, 4);
+	assert_int_equal(fake_mmio_rd32(BAR4), 1);
+	assert_int_equal(fake_mmio_rd32(BAR4 + 0x12344), 2);
+	assert_int_equal(fake_mmio_rd32(BAR4 + 0x1fffc), 0);
+	fake_mmio_wr32(BAR4, 77);
+	assert_int_equal(fake_mmio_rd32(BAR4), 77);
+	assert_int_equal(pread(media_fd, &byte, 1, 0), 1);
+	assert_int_equal(byte, 1);
+	close(media_fd);
+	media_fd = -1;
+}
+
+/* The machine does not start with what cannot be mapped. */
+static void medium_refused(void **state)
+{
+	static const off_t sizes[] = {0, PB_CONTROL_MEDIA_MAX + 1};
+	struct media m;
+	int fd[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int file = memfd_create("medium", 0);
+
+		assert_int_equal(ftruncate(file, sizes[i]), 0);
+		assert_int_equal(media_map(&m, file), i ? -EFBIG : -EINVAL);
+		close(file);
+	}
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(media_map(&m, fd[0]), -EINVAL);
+	assert_int_equal(media_map(&m, 9999), -EBADF);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void result_flip(void **state)
 {
 	(void)state;
@@ -342,9 +420,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
-		T(registers), T(window),      T(plan_in),   T(plan_of_other_size),
-		T(no_runner), T(result_out),  T(truth_out), T(result_too_large),
-		T(reset),     T(result_flip), T(mark),
+		T(registers), T(window),         T(plan_in),   T(plan_of_other_size),
+		T(no_runner), T(result_out),     T(truth_out), T(result_too_large),
+		T(reset),     T(result_flip),    T(mark),      T(no_medium),
+		T(medium),    T(medium_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
