@@ -39,6 +39,14 @@ static bool has_id(const char *sysfs, const char *bdf, const char *attr, uint16_
 	return !path_of(path, sysfs, bdf, attr) && !sysfs_read_number(path, &value) && value == id;
 }
 
+/* Also where a virtual function has the ids of its physical one. */
+static bool is_virtual(const char *sysfs, const char *bdf)
+{
+	char path[PATH_MAX], pf[64];
+
+	return !path_of(path, sysfs, bdf, "physfn") && !sysfs_link_name(path, pf, sizeof(pf));
+}
+
 int device_find(const char *sysfs, uint16_t vendor, uint16_t id, unsigned int nth, char *bdf,
 		size_t size, char *err, size_t errlen)
 {
@@ -53,7 +61,8 @@ int device_find(const char *sysfs, uint16_t vendor, uint16_t id, unsigned int nt
 		const char *name = entry[i]->d_name;
 
 		if (ret && has_id(sysfs, name, "vendor", vendor) &&
-		    has_id(sysfs, name, "device", id) && seen++ == nth) {
+		    has_id(sysfs, name, "device", id) && !is_virtual(sysfs, name) &&
+		    seen++ == nth) {
 			ret = strlen(name) < size ? 0 : -ENAMETOOLONG;
 			snprintf(bdf, size, "%s", name);
 		}

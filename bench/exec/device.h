@@ -19,7 +19,7 @@ struct device {
 };
 
 /*
- * The nth function (from 0, in order of address) with these ids. 0 with its
+ * The nth function (from 0, in order of address; virtual ones do not count) with these ids. 0 with its
  * address in bdf; -ENODEV with a line in err when there are not so many.
  */
 int device_find(const char *sysfs, uint16_t vendor, uint16_t id, unsigned int nth, char *bdf,

@@ -8,6 +8,7 @@
 
 #include "exec/collector.h"
 #include "exec/device.h"
+#include "exec/device_vf.h"
 #include "exec/exec.h"
 #include "exec/perf_time.h"
 #include "exec/sched_recorder.h"
@@ -23,6 +24,8 @@ struct exec {
 	cpu_set_t cpus_before;
 	struct pb_clock clock;
 	struct perf_time time; /* real clocks only */
+	struct device_vfs vfs[PB_MAX_SOURCES]; /* physical functions whose virtual ones are used */
+	unsigned int nr_vfs;
 	struct device device[PB_MAX_FUNCTIONS];
 	struct pb_vmm *vmm;
 	struct pb_function *fn[PB_MAX_FUNCTIONS]; /* as plan_functions() counts them */

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rungs_setup.c - the rungs of the ladder up to everything being in place. */
 #include <errno.h>
-#include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "exec/ladder.h"
 #include "plan/plan.h"
-#include "shared/nvme_regs.h"
-#include "shared/poster_regs.h"
-#include "shared/virtio_regs.h"
 
 /* Nothing real runs under the null VMM: virtual time, no device, no thread. */
 static bool is_null(const struct exec *x)
@@ -77,72 +73,6 @@ static int clock_up(struct exec *x)
 }
 
 const struct rung rung_clock = {"clock", clock_up, NULL};
-
-/* --- devices ------------------------------------------------------------- */
-
-struct device_kind {
-	uint16_t vendor, device;
-};
-
-static struct device_kind device_kind(const struct pb_plan *plan, unsigned int function)
-{
-	switch (function < plan->nr_sources ? plan->source[function].kind : PB_SOURCE_POSTER) {
-	case PB_SOURCE_NVME:
-		return (struct device_kind){PB_NVME_VENDOR, PB_NVME_DEVICE};
-	case PB_SOURCE_NIC:
-		return (struct device_kind){VIRTIO_PCI_VENDOR, VIRTIO_PCI_DEVICE(VIRTIO_ID_NET)};
-	default:
-		break;
-	}
-	return (struct device_kind){PB_POSTER_VENDOR, PB_POSTER_DEVICE};
-}
-
-/* Functions without an address are the machine's own ones of their kind, in order. */
-static int device_address(struct exec *x, unsigned int function, char *bdf, size_t size)
-{
-	const char *device = plan_function_device(x->plan, function);
-	struct device_kind kind = device_kind(x->plan, function);
-	unsigned int nth = 0;
-	char err[128];
-	int ret;
-
-	if (function < x->plan->nr_sources && x->plan->source[function].function)
-		return exec_fail(x, "device", -EOPNOTSUPP,
-				 "virtual functions are not brought up by this executor");
-	if (device[0]) {
-		snprintf(bdf, size, "%s", device);
-		return 0;
-	}
-	for (unsigned int i = 0; i < function; i++)
-		nth += !plan_function_device(x->plan, i)[0] &&
-		       device_kind(x->plan, i).device == kind.device;
-	ret = device_find(x->env.sysfs, kind.vendor, kind.device, nth, bdf, size, err, sizeof(err));
-	return ret ? exec_fail(x, "device", ret, err) : 0;
-}
-
-static int device_up(struct exec *x)
-{
-	char bdf[32], err[128];
-
-	for (unsigned int i = 0; !is_null(x) && i < plan_functions(x->plan); i++) {
-		int ret = device_address(x, i, bdf, sizeof(bdf));
-
-		if (ret)
-			return ret;
-		ret = device_take(&x->device[i], x->env.sysfs, bdf, err, sizeof(err));
-		if (ret)
-			return exec_fail(x, "device", ret, err);
-	}
-	return 0;
-}
-
-static void device_down(struct exec *x)
-{
-	for (unsigned int i = 0; i < plan_functions(x->plan); i++)
-		device_release(&x->device[i]);
-}
-
-const struct rung rung_device = {"device", device_up, device_down};
 
 /* --- the VMM ------------------------------------------------------------- */
 

@@ -38,7 +38,7 @@ static int device_init(struct pb_source *src, struct nvme *n)
 		d->queue[i].count = s->count / s->vectors;
 	}
 	ret = nvme_admin_open(&n->admin);
-	ret = ret ?: nvme_admin_namespace(&n->admin, BLOCKS);
+	ret = ret ?: nvme_admin_namespace(&n->admin, BLOCKS, &d->nsid);
 	return ret ?: nvme_admin_queues(&n->admin, d->queue, s->vectors);
 }
 

@@ -17,6 +17,7 @@
 #define CONTIGUOUS  1u /* PC: CDW11 of Create I/O ... Queue */
 #define IEN         2u
 #define CNS_NS      0u
+#define CNS_ACTIVE  2u
 
 static int fail(struct nvme_admin *a, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -212,17 +213,24 @@ int nvme_admin_queues(struct nvme_admin *a, struct pb_device_queue *q, uint32_t 
 	return ret;
 }
 
-/* Identify Namespace: NSZE at 0, FLBAS at 26, LBA formats of 4 bytes from 128 on. */
-int nvme_admin_namespace(struct nvme_admin *a, uint64_t blocks)
+/* Of 4096 bytes, which are at the third admin page then. */
+static int identify(struct nvme_admin *a, uint32_t nsid, uint32_t cns, const char *what)
 {
-	const uint8_t *id = page(a, PB_DEVICE_ADMIN + DATA_OFFSET);
 	struct nvme_sqe sqe = {
 		.cdw0 = NVME_IDENTIFY,
-		.nsid = NVME_NSID,
+		.nsid = nsid,
 		.prp1 = iova(a, PB_DEVICE_ADMIN + DATA_OFFSET),
-		.cdw10 = CNS_NS,
+		.cdw10 = cns,
 	};
-	int ret = command(a, &sqe, "Identify Namespace", NULL);
+
+	return command(a, &sqe, what, NULL);
+}
+
+/* Identify Namespace: NSZE at 0, FLBAS at 26, LBA formats of 4 bytes from 128 on. */
+static int namespace_check(struct nvme_admin *a, uint32_t nsid, uint64_t blocks)
+{
+	const uint8_t *id = page(a, PB_DEVICE_ADMIN + DATA_OFFSET);
+	int ret = identify(a, nsid, CNS_NS, "Identify Namespace");
 	uint64_t size;
 	uint8_t lbads;
 
@@ -232,8 +240,21 @@ int nvme_admin_namespace(struct nvme_admin *a, uint64_t blocks)
 	lbads = id[128 + 4 * (id[26] & 15) + 2];
 	if (size >= blocks && lbads == 9)
 		return 0;
-	return fail(a, -ENODEV, "namespace 1 has %llu blocks of 2^%u bytes, %llu of 512 are needed",
+	return fail(a, -ENODEV,
+		    "namespace %u has %llu blocks of 2^%u bytes, %llu of 512 are needed", nsid,
 		    (unsigned long long)size, lbads, (unsigned long long)blocks);
+}
+
+int nvme_admin_namespace(struct nvme_admin *a, uint64_t blocks, uint32_t *nsid)
+{
+	int ret = identify(a, 0, CNS_ACTIVE, "Identify, active namespaces");
+
+	if (ret)
+		return ret;
+	memcpy(nsid, page(a, PB_DEVICE_ADMIN + DATA_OFFSET), sizeof(*nsid));
+	if (!*nsid)
+		return fail(a, -ENODEV, "the controller has no namespace");
+	return namespace_check(a, *nsid, blocks);
 }
 
 void nvme_admin_close(struct nvme_admin *a)

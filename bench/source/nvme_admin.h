@@ -43,8 +43,11 @@ int nvme_admin_open(struct nvme_admin *a);
  */
 int nvme_admin_queues(struct nvme_admin *a, struct pb_device_queue *q, uint32_t pairs);
 
-/* Is namespace 1 there, with blocks of 512 bytes and `blocks` of them? -ENODEV. */
-int nvme_admin_namespace(struct nvme_admin *a, uint64_t blocks);
+/*
+ * The first of the controller's namespaces, to *nsid.  Is it one with blocks of 512
+ * bytes and `blocks` of them?  -ENODEV: not, or there is none.
+ */
+int nvme_admin_namespace(struct nvme_admin *a, uint64_t blocks, uint32_t *nsid);
 
 /* Disable the controller; it forgets its queues. Legal at any time. */
 void nvme_admin_close(struct nvme_admin *a);

@@ -104,7 +104,7 @@ static int device_open(struct mini *m, struct vfio_device *dev, char name[16], c
 	if (r)
 		return r;
 	snprintf(name, 16, "%s", bdf);
-	r = m->vfio.ops->attach(&m->vfio, bdf, &m->line);
+	r = vfio_attach(&m->vfio, bdf, &m->line);
 	return r < 0 ? r : vfio_device_open(dev, r, &m->line);
 }
 
@@ -165,5 +165,5 @@ void mini_functions_close(struct mini *m)
 		sys_close(&m->host[i].fn.eventfd);
 	}
 	if (m->vfio_open)
-		m->vfio.ops->close(&m->vfio);
+		vfio_close(&m->vfio);
 }

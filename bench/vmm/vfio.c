@@ -146,9 +146,45 @@ int vfio_choose(struct vfio *v, enum pb_vfio_kind kind, const char *bdf, struct 
 	v->ops = kind == PB_VFIO_CDEV ? &vfio_cdev : &vfio_group;
 	v->iommu = -1;
 	v->mapped = false;
-	for (unsigned int i = 0; i < PB_MAX_FUNCTIONS; i++)
+	for (unsigned int i = 0; i < VFIO_GROUPS; i++)
 		v->group[i] = v->group_id[i] = -1;
+	for (unsigned int i = 0; i < PB_MAX_SOURCES; i++)
+		v->pf[i] = -1;
 	return 0;
+}
+
+static int pf_hold(struct vfio *v, const char *pf, struct vmm_line *line)
+{
+	unsigned int i = 0;
+
+	for (; i < PB_MAX_SOURCES && v->pf[i] >= 0; i++)
+		if (!strcmp(v->pf_bdf[i], pf))
+			return 0;
+	if (i == PB_MAX_SOURCES)
+		return vmm_fail(line, -ENOSPC, "virtual functions of more than %d devices",
+				PB_MAX_SOURCES);
+	if (!is_bdf(pf))
+		return vmm_fail(line, -EPROTO, "'%.40s' is no physical function's address", pf);
+	snprintf(v->pf_bdf[i], sizeof(v->pf_bdf[i]), "%s", pf);
+	v->pf[i] = v->ops->attach(v, pf, true, line);
+	return v->pf[i] < 0 ? v->pf[i] : 0;
+}
+
+int vfio_attach(struct vfio *v, const char *bdf, struct vmm_line *line)
+{
+	char pf[16], driver[64];
+	bool token = !vfio_link(bdf, "physfn", pf, sizeof(pf)) &&
+		     !vfio_link(pf, "driver", driver, sizeof(driver)) && strstr(driver, "vfio");
+	int r = token ? pf_hold(v, pf, line) : 0;
+
+	return r ?: v->ops->attach(v, bdf, token, line);
+}
+
+void vfio_close(struct vfio *v)
+{
+	for (unsigned int i = 0; i < PB_MAX_SOURCES; i++)
+		sys_close(&v->pf[i]);
+	v->ops->close(v);
 }
 
 int vfio_tell_kvm(const struct vfio *v, int fd, struct vmm_line *line)

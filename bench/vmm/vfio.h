@@ -19,6 +19,16 @@
 
 struct vfio_ops;
 
+/* The guest's functions, and physical ones that are held for virtual ones. */
+#define VFIO_GROUPS (PB_MAX_FUNCTIONS + PB_MAX_SOURCES)
+
+/*
+ * Who opens a physical function of vfio-pci sets this UUID; only who knows it may open
+ * its virtual ones (vfio_pci_core.c, vfio_pci_validate_vf_token()).  It keeps nobody
+ * out: whoever may open these files may set one.
+ */
+#define VFIO_TOKEN "7062656e-6368-4d50-8946-000000000001"
+
 /* One per guest: the IOMMU address space that its functions share. */
 struct vfio {
 	const struct vfio_ops *ops;
@@ -28,8 +38,10 @@ struct vfio {
 	int iommu; /* container or iommufd */
 	uint32_t ioas; /* cdev */
 	bool mapped;
-	int group[PB_MAX_FUNCTIONS]; /* group: open groups, -1: none */
-	int group_id[PB_MAX_FUNCTIONS];
+	int group[VFIO_GROUPS]; /* group: open groups, -1: none */
+	int group_id[VFIO_GROUPS];
+	int pf[PB_MAX_SOURCES]; /* physical functions held for their virtual ones, -1: none */
+	char pf_bdf[PB_MAX_SOURCES][16];
 };
 
 struct vfio_ops {
@@ -38,10 +50,10 @@ struct vfio_ops {
 	/* Open the container or iommufd. 0 or -errno and a line. */
 	int (*open)(struct vfio *v, struct vmm_line *line);
 	/*
-	 * Put the function into the address space, tell KVM of it, open it.
-	 * Its descriptor, or -errno and a line.
+	 * Put the function into the address space, tell KVM of it, open it, with VFIO_TOKEN
+	 * where that is asked for.  Its descriptor, or -errno and a line.
 	 */
-	int (*attach)(struct vfio *v, const char *bdf, struct vmm_line *line);
+	int (*attach)(struct vfio *v, const char *bdf, bool token, struct vmm_line *line);
 	/* Legal after a failed open, and twice. Functions are closed before. */
 	void (*close)(struct vfio *v);
 };
@@ -56,6 +68,15 @@ extern const struct vfio_ops vfio_cdev;
  * offered by this kernel.
  */
 int vfio_choose(struct vfio *v, enum pb_vfio_kind kind, const char *bdf, struct vmm_line *line);
+
+/*
+ * ops->attach(), for any function: a virtual one of a physical one that is vfio-pci's
+ * has that opened first, and held, so that nobody else can reset it.
+ */
+int vfio_attach(struct vfio *v, const char *bdf, struct vmm_line *line);
+
+/* ops->close(), and let go of what vfio_attach() holds. Functions are closed before. */
+void vfio_close(struct vfio *v);
 
 /* As vfio_choose() checks it; for each function. */
 int vfio_check_bdf(const char *bdf, struct vmm_line *line);

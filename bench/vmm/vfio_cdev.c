@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* vfio_cdev.c - character device of the function, address space of iommufd. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vmm/sys.h"
@@ -43,9 +44,43 @@ static int cdev_open(struct vfio *v, struct vmm_line *line)
 	return cdev_map(v, line);
 }
 
-static int bind(struct vfio *v, int fd, const char *bdf, struct vmm_line *line)
+/* VFIO_TOKEN in the order of bytes that is that of its text (RFC 4122, 4.1.2). */
+static void token_bytes(uint8_t uuid[16])
 {
-	struct vfio_device_bind_iommufd bind = {.argsz = sizeof(bind), .iommufd = v->iommu};
+	const char *p = VFIO_TOKEN;
+
+	for (unsigned int i = 0; i < 16; i++, p += 2) {
+		char byte[3] = "";
+
+		p += *p == '-';
+		memcpy(byte, p, 2);
+		uuid[i] = (uint8_t)strtoul(byte, NULL, 16);
+	}
+}
+
+/*
+ * Linux before 6.17 knows of no token here, and asks for none; it refuses the flag
+ * before it does anything.
+ */
+static int bind_iommufd(struct vfio *v, int fd, bool token)
+{
+	uint8_t uuid[16];
+	struct vfio_device_bind_token bind = {.argsz = sizeof(bind),
+					      .flags = token ? VFIO_DEVICE_BIND_FLAG_TOKEN : 0,
+					      .iommufd = v->iommu,
+					      .token_uuid_ptr = (uint64_t)(uintptr_t)uuid};
+	int r;
+
+	token_bytes(uuid);
+	r = sys_ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind);
+	if (r != -EINVAL || !token)
+		return r;
+	bind.flags = 0;
+	return sys_ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind);
+}
+
+static int bind(struct vfio *v, int fd, const char *bdf, bool token, struct vmm_line *line)
+{
 	struct vfio_device_attach_iommufd_pt pt = {.argsz = sizeof(pt), .pt_id = v->ioas};
 	int r;
 
@@ -53,7 +88,7 @@ static int bind(struct vfio *v, int fd, const char *bdf, struct vmm_line *line)
 	r = vfio_tell_kvm(v, fd, line);
 	if (r)
 		return r;
-	r = sys_ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind);
+	r = bind_iommufd(v, fd, token);
 	if (r < 0)
 		return vmm_fail(line, r, "%s does not bind to iommufd: %s%s", bdf, strerror(-r),
 				r == -EBUSY ? " (another program has it)" : "");
@@ -64,7 +99,7 @@ static int bind(struct vfio *v, int fd, const char *bdf, struct vmm_line *line)
 	return 0;
 }
 
-static int cdev_attach(struct vfio *v, const char *bdf, struct vmm_line *line)
+static int cdev_attach(struct vfio *v, const char *bdf, bool token, struct vmm_line *line)
 {
 	char name[64];
 	int fd, r;
@@ -76,7 +111,7 @@ static int cdev_attach(struct vfio *v, const char *bdf, struct vmm_line *line)
 	if (fd < 0)
 		return vmm_fail(line, fd, "cannot open /dev/vfio/devices/%s: %s", name,
 				strerror(-fd));
-	r = bind(v, fd, bdf, line);
+	r = bind(v, fd, bdf, token, line);
 	if (r) {
 		sys_close(&fd);
 		return r;

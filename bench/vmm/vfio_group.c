@@ -95,11 +95,11 @@ static int group_of(struct vfio *v, const char *bdf, struct vmm_line *line)
 	id = (int)strtol(name, &end, 10);
 	if (*end || end == name || id < 0)
 		return vmm_fail(line, -EPROTO, "IOMMU group '%s' of %s is no number", name, bdf);
-	for (slot = 0; slot < PB_MAX_FUNCTIONS && v->group[slot] >= 0; slot++)
+	for (slot = 0; slot < VFIO_GROUPS && v->group[slot] >= 0; slot++)
 		if (v->group_id[slot] == id)
 			return v->group[slot];
-	if (slot == PB_MAX_FUNCTIONS)
-		return vmm_fail(line, -ENOSPC, "more than %d IOMMU groups", PB_MAX_FUNCTIONS);
+	if (slot == VFIO_GROUPS)
+		return vmm_fail(line, -ENOSPC, "more than %d IOMMU groups", VFIO_GROUPS);
 	fd = sys_open_dev("vfio/%d", id);
 	if (fd < 0)
 		return vmm_fail(line, fd, "cannot open /dev/vfio/%d: %s%s", id, strerror(-fd),
@@ -114,14 +114,16 @@ static int group_of(struct vfio *v, const char *bdf, struct vmm_line *line)
 	return fd;
 }
 
-static int group_attach(struct vfio *v, const char *bdf, struct vmm_line *line)
+static int group_attach(struct vfio *v, const char *bdf, bool token, struct vmm_line *line)
 {
 	int group = group_of(v, bdf, line), fd;
+	char name[80];
 
 	if (group < 0)
 		return group;
+	snprintf(name, sizeof(name), "%s%s", bdf, token ? " vf_token=" VFIO_TOKEN : "");
 	/* After KVM knows the group: a driver may want its KVM when it opens the function. */
-	fd = sys_ioctl(group, VFIO_GROUP_GET_DEVICE_FD, (void *)(uintptr_t)bdf);
+	fd = sys_ioctl(group, VFIO_GROUP_GET_DEVICE_FD, name);
 	if (fd < 0)
 		return vmm_fail(line, fd, "VFIO does not give %s: %s", bdf, strerror(-fd));
 	return fd;
@@ -129,7 +131,7 @@ static int group_attach(struct vfio *v, const char *bdf, struct vmm_line *line)
 
 static void group_close(struct vfio *v)
 {
-	for (int i = 0; i < PB_MAX_FUNCTIONS; i++)
+	for (int i = 0; i < VFIO_GROUPS; i++)
 		sys_close(&v->group[i]);
 	sys_close(&v->iommu);
 	v->mapped = false;

@@ -28,6 +28,18 @@ struct vfio_device_bind_iommufd {
 #define VFIO_DEVICE_BIND_IOMMUFD _IO(VFIO_TYPE, VFIO_BASE + 18)
 #endif
 
+/* The same with a token, Linux 6.17. */
+struct vfio_device_bind_token {
+	uint32_t argsz;
+	uint32_t flags; /* VFIO_DEVICE_BIND_FLAG_TOKEN */
+	int32_t iommufd;
+	uint32_t out_devid;
+	uint64_t token_uuid_ptr; /* to 16 bytes */
+};
+#ifndef VFIO_DEVICE_BIND_FLAG_TOKEN
+#define VFIO_DEVICE_BIND_FLAG_TOKEN (1u << 0)
+#endif
+
 #ifndef VFIO_DEVICE_ATTACH_IOMMUFD_PT
 struct vfio_device_attach_iommufd_pt {
 	uint32_t argsz;

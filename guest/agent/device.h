@@ -59,7 +59,9 @@ struct pb_device {
 	uint32_t vector; /* of queue 0; the others follow */
 	uint64_t state; /* struct pb_device_state[queues] */
 	uint64_t bar; /* where the function's BAR 0 is mapped */
-	uint64_t reserved[4]; /* zero */
+	uint32_t nsid; /* NVMe: of the namespace that is read */
+	uint32_t zero;
+	uint64_t reserved[3]; /* zero */
 	struct pb_device_queue queue[PB_MAX_VECTORS];
 };
 

@@ -23,7 +23,8 @@ static uint32_t next(uint32_t i, uint32_t entries)
 }
 
 /* Fill the queue up to its depth. */
-static void submit(const struct pb_device_queue *q, struct pb_device_state *s)
+static void submit(const struct pb_device *d, const struct pb_device_queue *q,
+		   struct pb_device_state *s)
 {
 	uint32_t tail = s->tail;
 
@@ -32,7 +33,7 @@ static void submit(const struct pb_device_queue *q, struct pb_device_state *s)
 
 		*sqe = (struct nvme_sqe){
 			.cdw0 = NVME_CMD_READ | tail << 16,
-			.nsid = NVME_NSID,
+			.nsid = d->nsid,
 			.prp1 = q->data,
 			.cdw10 = (uint32_t)(s->submitted % BLOCKS),
 		};
@@ -76,7 +77,7 @@ void agent_nvme_start(const struct pb_device *d)
 {
 	for (uint32_t i = 0; i < d->queues; i++) {
 		state_of(d, i)->phase = 1;
-		submit(&d->queue[i], state_of(d, i));
+		submit(d, &d->queue[i], state_of(d, i));
 	}
 }
 
@@ -89,5 +90,5 @@ void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue)
 		return;
 	consume(&d->queue[queue], s);
 	if (__atomic_load_n(&d->go, __ATOMIC_ACQUIRE) == PB_DEVICE_RUN)
-		submit(&d->queue[queue], s);
+		submit(d, &d->queue[queue], s);
 }

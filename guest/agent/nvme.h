@@ -30,6 +30,5 @@ _Static_assert(sizeof(struct nvme_cqe) == 16, "CQES 4");
 
 #define NVME_CQE_PHASE 1u
 #define NVME_CMD_READ  0x02u /* NVM command set specification */
-#define NVME_NSID      1u
 
 #endif

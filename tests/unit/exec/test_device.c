@@ -2,65 +2,20 @@
 /* Against a sysfs of plain files, which takes what is written and does nothing. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "exec/device.h"
 #include "exec/kernel_id.h"
+#include "exec/fake_sysfs.h"
 #include "exec/sysfs.h"
-
-static char root[64];
-
-static void put(const char *path, const char *text)
-{
-	char full[PATH_MAX];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); p++) {
-		*p = '\0';
-		mkdir(full, 0755);
-		*p = '/';
-	}
-	f = fopen(full, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void get(const char *path, char *buf, size_t size)
-{
-	char full[PATH_MAX];
-	FILE *f;
-	size_t n;
-
-	snprintf(full, sizeof(full), "%s/%s", root, path);
-	f = fopen(full, "r");
-	assert_non_null(f);
-	n = fread(buf, 1, size - 1, f);
-	buf[n] = '\0';
-	fclose(f);
-}
-
-static void bind_to(const char *bdf, const char *driver)
-{
-	char full[PATH_MAX], target[PATH_MAX];
-
-	snprintf(full, sizeof(full), "%s/bus/pci/devices/%s/driver", root, bdf);
-	snprintf(target, sizeof(target), "../../drivers/%s", driver);
-	unlink(full);
-	assert_int_equal(symlink(target, full), 0);
-}
 
 static int setup(void **state)
 {
@@ -71,49 +26,47 @@ static int setup(void **state)
 	char path[PATH_MAX];
 
 	(void)state;
-	strcpy(root, "/tmp/test_device.XXXXXX");
-	assert_non_null(mkdtemp(root));
+	fake_begin();
 	for (size_t i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "bus/pci/devices/%s/vendor", functions[i][0]);
-		put(path, functions[i][1]);
+		fake_put(path, functions[i][1]);
 		snprintf(path, sizeof(path), "bus/pci/devices/%s/device", functions[i][0]);
-		put(path, functions[i][2]);
+		fake_put(path, functions[i][2]);
 		snprintf(path, sizeof(path), "bus/pci/devices/%s/driver_override", functions[i][0]);
-		put(path, "(null)\n");
+		fake_put(path, "(null)\n");
 	}
-	put("bus/pci/drivers_probe", "");
-	put("bus/pci/drivers/vfio-pci/unbind", "");
-	put("bus/pci/drivers/other/unbind", "");
+	fake_put("bus/pci/drivers_probe", "");
+	fake_put("bus/pci/drivers/vfio-pci/unbind", "");
+	fake_put("bus/pci/drivers/other/unbind", "");
 	return 0;
-}
-
-static int gone(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	return nftw(root, gone, 16, FTW_DEPTH | FTW_PHYS);
+	return fake_end();
 }
 
 static void test_find(void **state)
 {
-	char bdf[32], err[160];
+	char bdf[32], err[160], path[PATH_MAX];
 
 	(void)state;
-	assert_int_equal(device_find(root, 0x1b36, 0x7001, 0, bdf, 32, err, 160), 0);
+	assert_int_equal(device_find(fake_root, 0x1b36, 0x7001, 0, bdf, 32, err, 160), 0);
 	assert_string_equal(bdf, "0000:00:10.0");
-	assert_int_equal(device_find(root, 0x1b36, 0x7001, 1, bdf, 32, err, 160), 0);
+	assert_int_equal(device_find(fake_root, 0x1b36, 0x7001, 1, bdf, 32, err, 160), 0);
 	assert_string_equal(bdf, "0000:00:12.0");
-	assert_int_equal(device_find(root, 0x1b36, 0x7001, 2, bdf, 32, err, 160), -ENODEV);
+	assert_int_equal(device_find(fake_root, 0x1b36, 0x7001, 2, bdf, 32, err, 160), -ENODEV);
 	assert_string_equal(err, "2 PCI functions 1b36:7001 here, number 3 is needed");
+	/* A virtual one is not counted, though it has the same ids. */
+	snprintf(path, sizeof(path), "%s/bus/pci/devices/0000:00:10.0/physfn", fake_root);
+	assert_int_equal(symlink("../0000:00:0f.0", path), 0);
+	assert_int_equal(device_find(fake_root, 0x1b36, 0x7001, 0, bdf, 32, err, 160), 0);
+	assert_string_equal(bdf, "0000:00:12.0");
+	assert_int_equal(unlink(path), 0);
 	assert_int_equal(device_find("/nonesuch", 1, 1, 0, bdf, 32, err, 160), -ENODEV);
-	assert_int_equal(device_find(root, 0x1b36, 0x7001, 0, bdf, 4, err, 160), -ENAMETOOLONG);
+	assert_int_equal(device_find(fake_root, 0x1b36, 0x7001, 0, bdf, 4, err, 160),
+			 -ENAMETOOLONG);
 }
 
 /* Bound already: nothing is written, then or at the end. */
@@ -123,12 +76,12 @@ static void test_bound_already(void **state)
 	char err[160], text[64];
 
 	(void)state;
-	bind_to("0000:00:10.0", "vfio-pci");
-	assert_int_equal(device_take(&dev, root, "0000:00:10.0", err, 160), 0);
+	fake_bind("0000:00:10.0", "vfio-pci");
+	assert_int_equal(device_take(&dev, fake_root, "0000:00:10.0", err, 160), 0);
 	device_release(&dev);
-	get("bus/pci/devices/0000:00:10.0/driver_override", text, sizeof(text));
+	fake_get("bus/pci/devices/0000:00:10.0/driver_override", text, sizeof(text));
 	assert_string_equal(text, "(null)\n");
-	get("bus/pci/drivers/vfio-pci/unbind", text, sizeof(text));
+	fake_get("bus/pci/drivers/vfio-pci/unbind", text, sizeof(text));
 	assert_string_equal(text, "");
 }
 
@@ -139,20 +92,20 @@ static void test_not_taken(void **state)
 	char err[160], text[64];
 
 	(void)state;
-	assert_int_equal(device_take(&dev, root, "0000:00:10.0", err, 160), -ENODEV);
+	assert_int_equal(device_take(&dev, fake_root, "0000:00:10.0", err, 160), -ENODEV);
 	assert_non_null(strstr(err, "vfio-pci did not take it"));
-	get("bus/pci/devices/0000:00:10.0/driver_override", text, sizeof(text));
+	fake_get("bus/pci/devices/0000:00:10.0/driver_override", text, sizeof(text));
 	assert_memory_equal(text, "vfio-pci", 8);
-	get("bus/pci/drivers_probe", text, sizeof(text));
+	fake_get("bus/pci/drivers_probe", text, sizeof(text));
 	assert_string_equal(text, "0000:00:10.0");
-	put("bus/pci/devices/0000:00:10.0/driver_override", "");
-	put("bus/pci/drivers_probe", "");
+	fake_put("bus/pci/devices/0000:00:10.0/driver_override", "");
+	fake_put("bus/pci/drivers_probe", "");
 	device_release(&dev);
 	device_release(&dev);
-	get("bus/pci/devices/0000:00:10.0/driver_override", text, sizeof(text));
+	fake_get("bus/pci/devices/0000:00:10.0/driver_override", text, sizeof(text));
 	assert_string_equal(text, "\n");
 	/* It had no driver: none is looked for. */
-	get("bus/pci/drivers_probe", text, sizeof(text));
+	fake_get("bus/pci/drivers_probe", text, sizeof(text));
 	assert_string_equal(text, "");
 }
 
@@ -163,16 +116,16 @@ static void test_other_driver(void **state)
 	char err[160], text[64];
 
 	(void)state;
-	bind_to("0000:00:12.0", "other");
-	assert_int_equal(device_take(&dev, root, "0000:00:12.0", err, 160), -ENODEV);
-	get("bus/pci/drivers/other/unbind", text, sizeof(text));
+	fake_bind("0000:00:12.0", "other");
+	assert_int_equal(device_take(&dev, fake_root, "0000:00:12.0", err, 160), -ENODEV);
+	fake_get("bus/pci/drivers/other/unbind", text, sizeof(text));
 	assert_string_equal(text, "0000:00:12.0");
-	bind_to("0000:00:12.0", "vfio-pci");
-	put("bus/pci/drivers_probe", "");
+	fake_bind("0000:00:12.0", "vfio-pci");
+	fake_put("bus/pci/drivers_probe", "");
 	device_release(&dev);
-	get("bus/pci/drivers/vfio-pci/unbind", text, sizeof(text));
+	fake_get("bus/pci/drivers/vfio-pci/unbind", text, sizeof(text));
 	assert_string_equal(text, "0000:00:12.0");
-	get("bus/pci/drivers_probe", text, sizeof(text));
+	fake_get("bus/pci/drivers_probe", text, sizeof(text));
 	assert_string_equal(text, "0000:00:12.0");
 }
 
@@ -182,10 +135,11 @@ static void test_no_such(void **state)
 	char err[160];
 
 	(void)state;
-	assert_int_equal(device_take(&dev, root, "0000:00:1f.0", err, 160), -ENODEV);
+	assert_int_equal(device_take(&dev, fake_root, "0000:00:1f.0", err, 160), -ENODEV);
 	assert_non_null(strstr(err, "0000:00:1f.0"));
 	device_release(&dev);
-	assert_int_equal(device_take(&dev, root, "0123456789012345678901234567890123", err, 160),
+	assert_int_equal(device_take(&dev, fake_root, "0123456789012345678901234567890123", err,
+				     160),
 			 -EINVAL);
 	device_release(&dev);
 }
@@ -196,16 +150,16 @@ static void test_sysfs(void **state)
 	unsigned long n;
 
 	(void)state;
-	put("number", "0x1f\n");
-	snprintf(path, sizeof(path), "%s/number", root);
+	fake_put("number", "0x1f\n");
+	snprintf(path, sizeof(path), "%s/number", fake_root);
 	assert_int_equal(sysfs_read_number(path, &n), 0);
 	assert_int_equal(n, 0x1f);
 	assert_int_equal(sysfs_link_name(path, buf, sizeof(buf)), -EINVAL);
-	put("number", "1f\n");
+	fake_put("number", "1f\n");
 	assert_int_equal(sysfs_read_number(path, &n), -EINVAL);
-	put("number", "");
+	fake_put("number", "");
 	assert_int_equal(sysfs_read_number(path, &n), -EINVAL);
-	put("number", "1234567890\n");
+	fake_put("number", "1234567890\n");
 	assert_int_equal(sysfs_read(path, buf, sizeof(buf)), 0);
 	assert_string_equal(buf, "1234567");
 	assert_int_equal(sysfs_write("/nonesuch/x", "1"), -ENOENT);
@@ -221,18 +175,18 @@ static void test_build_id(void **state)
 	char path[128], release[64], id[44];
 
 	(void)state;
-	put("kernel/notes", "");
-	snprintf(path, sizeof(path), "%s/kernel/notes", root);
+	fake_put("kernel/notes", "");
+	snprintf(path, sizeof(path), "%s/kernel/notes", fake_root);
 	for (size_t size = 0; size <= sizeof(notes); size++) {
 		int fd = open(path, O_WRONLY | O_TRUNC);
 
 		assert_int_equal(write(fd, notes, size), size);
 		close(fd);
-		kernel_id(root, release, sizeof(release), id, sizeof(id));
+		kernel_id(fake_root, release, sizeof(release), id, sizeof(id));
 		assert_string_equal(id, size == sizeof(notes) ? "deadbeef" : "");
 	}
 	assert_true(release[0]);
-	kernel_id(root, release, sizeof(release), id, 8);
+	kernel_id(fake_root, release, sizeof(release), id, 8);
 	assert_string_equal(id, "");
 	kernel_id("/nonesuch", release, sizeof(release), id, sizeof(id));
 	assert_string_equal(id, "");

@@ -25,6 +25,7 @@
 #define BAR_GPA 0x3c000000u
 #define IOVA    0x200000u
 #define BLOCKS  4096u
+#define NSID    3u
 
 /* What the controller does wrong. */
 enum wrong {
@@ -34,6 +35,7 @@ enum wrong {
 	NO_COMPLETION,
 	WRONG_CID,
 	FEW_QUEUES,
+	NO_NAMESPACE,
 	SMALL_NAMESPACE,
 	BIG_BLOCKS,
 	REFUSE_SQ,
@@ -76,15 +78,25 @@ static void *memory(uint64_t iova)
 	return fn.queues + (iova - IOVA);
 }
 
-static void identify(uint64_t iova)
+/* The controller has one namespace, which is not the first of the subsystem. */
+static uint16_t identify(const struct nvme_sqe *sqe)
 {
 	uint64_t blocks = ctrl.wrong == SMALL_NAMESPACE ? 16 : BLOCKS;
-	uint8_t *page = memory(iova);
+	uint32_t nsid = ctrl.wrong == NO_NAMESPACE ? 0 : NSID;
+	uint8_t *page = memory(sqe->prp1);
 
+	memset(page, 0, NVME_PAGE);
+	if (sqe->cdw10 == 2) {
+		memcpy(page, &nsid, sizeof(nsid));
+		return 0;
+	}
+	if (sqe->cdw10 || sqe->nsid != NSID)
+		return NVME_INVALID_FIELD;
 	memcpy(page, &blocks, sizeof(blocks));
 	page[26] = 1; /* the second format is the one in use */
 	page[128 + 2] = 12;
 	page[132 + 2] = ctrl.wrong == BIG_BLOCKS ? 12 : 9;
+	return 0;
 }
 
 /* Status of a command; *result its dword 0. */
@@ -95,8 +107,7 @@ static uint16_t execute(const struct nvme_sqe *sqe, uint32_t *result)
 	*result = 0;
 	switch (sqe->cdw0 & 0xff) {
 	case NVME_IDENTIFY:
-		identify(sqe->prp1);
-		return 0;
+		return identify(sqe);
 	case NVME_SET_FEATURES:
 		*result = ctrl.wrong == FEW_QUEUES ? 1 << 16 | 1 : 31 << 16 | 31;
 		return 0;
@@ -230,6 +241,7 @@ static void test_open(void **state)
 	assert_int_equal(device.queues, QUEUES);
 	assert_int_equal(device.vector, PB_VECTOR_BASE);
 	assert_int_equal(device.bar, BAR_GPA);
+	assert_int_equal(device.nsid, NSID);
 	assert_int_equal(device.go, 0);
 	for (unsigned int i = 0; i < QUEUES; i++) {
 		const struct pb_device_queue *q = &device.queue[i];
@@ -260,10 +272,11 @@ static void test_wrong(void **state)
 		{FATAL, -EIO, "fatal status: CSTS 0x3"},
 		{WRONG_CID, -EIO, "completion of command 2, 1 was submitted"},
 		{FEW_QUEUES, -ENOSPC, "2 and 2 I/O queues, the plan needs 4"},
+		{NO_NAMESPACE, -ENODEV, "the controller has no namespace"},
 		{SMALL_NAMESPACE, -ENODEV, "16 blocks of 2^9 bytes, 1024 of 512"},
 		{BIG_BLOCKS, -ENODEV, "4096 blocks of 2^12 bytes"},
 		{REFUSE_SQ, -EIO, "Create I/O Submission Queue: status 0x4102"},
-		{NO_COMPLETION, -ETIMEDOUT, "Identify Namespace: no completion"},
+		{NO_COMPLETION, -ETIMEDOUT, "Identify, active namespaces: no completion"},
 	};
 
 	(void)state;

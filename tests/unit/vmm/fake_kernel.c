@@ -134,6 +134,19 @@ void fk_begin(bool cdev)
 	vmm_sys.ioctl = fk_ioctl;
 }
 
+void fk_virtual(const char *pf_driver, bool cdev)
+{
+	char path[160];
+
+	make_function(FAKE_PF, "vfio2", cdev);
+	make_function(FAKE_VF, "vfio3", cdev);
+	make_link(FAKE_VF "/physfn", "../" FAKE_PF);
+	snprintf(path, sizeof(path), "%s/bus/pci/devices/" FAKE_PF "/driver", fk.sys);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "../../../bus/pci/drivers/%s", pf_driver);
+	make_link(FAKE_PF "/driver", path);
+}
+
 void fk_end(void)
 {
 	vmm_sys = real;

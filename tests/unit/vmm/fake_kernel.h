@@ -16,6 +16,8 @@
 
 #define FAKE_BDF      "0000:00:10.0"
 #define FAKE_BDF_2    "0000:00:11.0" /* in the same group */
+#define FAKE_PF       "0000:00:12.0" /* these two with fk_virtual() */
+#define FAKE_VF       "0000:00:12.1"
 #define FAKE_LOG_MAX  1024
 #define FAKE_BAR_SIZE 0x10000u
 #define FAKE_MSIX     8
@@ -66,8 +68,10 @@ struct fake_kernel {
 	uint32_t sparse; /* BAR 2 can be mapped so far only; 0: not at all */
 	bool no_reset;
 	bool no_msix;
+	bool no_bind_token; /* before Linux 6.17 */
 	/* What it was told. */
 	bool iommu_set, vfio_told, msix_on;
+	unsigned int tokens; /* functions that were opened with one */
 	uint64_t dma_size;
 	unsigned int routes, irqfds;
 	uint8_t *mem;
@@ -82,6 +86,9 @@ extern struct fake_kernel fk;
 /* Begin and end; cdev: with iommufd and a character device. The end finds leaked descriptors. */
 void fk_begin(bool cdev);
 void fk_end(void);
+
+/* A physical function with that driver, and a virtual one of it. */
+void fk_virtual(const char *pf_driver, bool cdev);
 
 /* Position of a call in the log; -1: it was not made. */
 int fk_called(const char *name);

@@ -6,6 +6,7 @@
 
 #include "vmm/fake_kernel.h"
 #include "vmm/sys.h"
+#include "vmm/vfio.h"
 #include "vmm/vfio_uapi.h"
 
 static int region_info(struct vfio_region_info *i)
@@ -50,12 +51,46 @@ static int set_irqs(const struct vfio_irq_set *s)
 	return 0;
 }
 
-static int device_fd(const char *bdf)
+#define TOKEN " vf_token=" VFIO_TOKEN
+
+/* Whoever opens a virtual function says what who opened the physical one has said. */
+static int check_token(const char *name)
 {
+	if (!strcmp(name, FAKE_PF TOKEN)) {
+		fk.tokens = 1;
+		return 0;
+	}
+	if (strcmp(name, FAKE_VF TOKEN) != 0 || !fk.tokens)
+		return -EACCES;
+	fk.tokens++;
+	return 0;
+}
+
+static int device_fd(const char *name)
+{
+	int r = 0;
+
 	/* As the kernel: the group must be in a container, the container have an IOMMU. */
-	if (!fk.iommu_set || (strcmp(bdf, FAKE_BDF) && strcmp(bdf, FAKE_BDF_2)))
+	if (!fk.iommu_set)
 		return -ENODEV;
-	return sys_open_dev("vfio/7");
+	if (!strncmp(name, FAKE_PF, strlen(FAKE_PF)) || !strncmp(name, FAKE_VF, strlen(FAKE_VF)))
+		r = check_token(name);
+	else if (strcmp(name, FAKE_BDF) && strcmp(name, FAKE_BDF_2))
+		r = -ENODEV;
+	return r ? r : sys_open_dev("vfio/7");
+}
+
+static int bind_iommufd(const struct vfio_device_bind_token *b)
+{
+	static const uint8_t token[16] = {0x70, 0x62, 0x65, 0x6e, 0x63, 0x68, 0x4d, 0x50,
+					  0x89, 0x46, 0,    0,    0,    0,    0,    1};
+
+	if (b->flags && (fk.no_bind_token || b->argsz < sizeof(*b)))
+		return -EINVAL;
+	if (b->flags && memcmp((const void *)(uintptr_t)b->token_uuid_ptr, token, 16) != 0)
+		return -EACCES;
+	fk.tokens += b->flags;
+	return 0;
 }
 
 int fk_vfio_ioctl(unsigned long request, void *arg)
@@ -87,6 +122,8 @@ int fk_vfio_ioctl(unsigned long request, void *arg)
 		return 0;
 	case VFIO_DEVICE_ATTACH_IOMMUFD_PT:
 		return ((struct vfio_device_attach_iommufd_pt *)arg)->pt_id == 42 ? 0 : -ENOENT;
+	case VFIO_DEVICE_BIND_IOMMUFD:
+		return bind_iommufd(arg);
 	case VFIO_GROUP_GET_DEVICE_FD:
 		return device_fd(arg);
 	case VFIO_DEVICE_GET_INFO:

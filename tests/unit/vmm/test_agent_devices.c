@@ -20,8 +20,11 @@ static int setup_nvme(void **state)
 {
 	setup(state);
 	memset(&nvme, 0, sizeof(nvme));
-	nvme.device = (struct pb_device){
-		.kind = PB_SOURCE_NVME, .queues = 2, .vector = VEC_A, .state = ADDRESS(nvme.state)};
+	nvme.device = (struct pb_device){.kind = PB_SOURCE_NVME,
+					 .nsid = 3,
+					 .queues = 2,
+					 .vector = VEC_A,
+					 .state = ADDRESS(nvme.state)};
 	for (unsigned int i = 0; i < 2; i++)
 		nvme.device.queue[i] = (struct pb_device_queue){
 			.submission = ADDRESS(nvme.sq[i]),
@@ -70,7 +73,7 @@ static void test_nvme_start(void **state)
 		assert_int_equal(nvme.doorbell[2 * i], 2);
 		assert_int_equal(nvme.sq[i][0].cdw0, NVME_CMD_READ);
 		assert_int_equal(nvme.sq[i][1].cdw0, NVME_CMD_READ | 1 << 16);
-		assert_int_equal(nvme.sq[i][0].nsid, 1);
+		assert_int_equal(nvme.sq[i][0].nsid, 3);
 		assert_int_equal(nvme.sq[i][0].prp1, 0x123000 + i);
 	}
 }
