@@ -50,6 +50,10 @@ say() {
 
 die() {
 	say "$*"
+	# What failed may be the disk, whatever the compiler said of it.
+	left=$(df -Pm "${tmp:-/}" | awk 'NR == 2 { print $4 }')
+	[ ! -d "${tmp-}" ] || [ "$left" -ge 100 ] ||
+		say "only $left MB are left for $cache: a build takes some 150, of which 50 stay"
 	exit 1
 }
 
