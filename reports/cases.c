@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "util/text.h"
+
 /* The first branch of the cell with this status; NULL: none. */
 static const struct pb_result_branch *first_with(const struct pb_result *r, unsigned int k,
 						 unsigned int n, enum pb_branch_status status)
@@ -164,4 +166,18 @@ bool case_verdict_needed(const struct pb_result *r)
 		case_count(r, k, &c);
 	return !c.of[CASE_ERROR] &&
 	       (r->verdict.kind == PB_VERDICT_ERROR || r->verdict.kind == PB_VERDICT_INCONCLUSIVE);
+}
+
+const char *case_note(uint32_t skips, uint32_t errors, const struct pb_counts *c, char *buf,
+		      size_t size)
+{
+	uint64_t faulted = c->cls[PB_CLASS_FAULTED];
+	struct text t = {.buf = buf, .size = size};
+
+	buf[0] = '\0';
+	if (skips || errors)
+		text_add(&t, "%u skipped, %u failed", skips, errors);
+	if (faulted)
+		text_add(&t, "%s%" PRIu64 " faulted by the device", t.len ? ", " : "", faulted);
+	return buf;
 }

@@ -51,6 +51,12 @@ enum case_kind case_of_window(const struct pb_result *r, unsigned int k, unsigne
 void case_count(const struct pb_result *r, unsigned int k, struct case_counts *c);
 /* Seconds of wall time of all its branches, each in whole ms as result.json has it. */
 double case_seconds(const struct pb_result *r, unsigned int k, unsigned int n);
+/*
+ * What a row of a table of counts says behind its numbers: "3 skipped, 0 failed",
+ * "2 faulted by the device"; nothing when there is nothing to say. Returns `buf`.
+ */
+const char *case_note(uint32_t skips, uint32_t errors, const struct pb_counts *c, char *buf,
+		      size_t size);
 /* Is the verdict error or inconclusive, and no case in error says why? */
 bool case_verdict_needed(const struct pb_result *r);
 

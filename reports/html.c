@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "reports/markup.h"
+#include "reports/cases.h"
 #include "reports/report.h"
 
 static const char *side(const struct pb_result_kernel *k)
@@ -64,6 +65,7 @@ static void write_row(const struct pb_result *r, unsigned int k, unsigned int n,
 {
 	const struct pb_result_cell *c = result_cell(r, k, n);
 	bool ran = c->branches, truth = ran && c->untruthed < c->branches;
+	char note[96];
 
 	fprintf(out, "<tr%s><td class=\"what\" title=\"", k ? "" : " class=\"first\"");
 	markup_xml(out, r->scenario[n].summary);
@@ -81,8 +83,8 @@ static void write_row(const struct pb_result *r, unsigned int k, unsigned int n,
 	number(out, samples_quantile(&c->excess, 500), c->excess.total, false);
 	number(out, samples_quantile(&c->excess, 990), c->excess.total, false);
 	number(out, samples_max(&c->excess), c->excess.total, false);
-	if (c->skips || c->errors)
-		fprintf(out, "<td class=\"note\">%u skipped, %u failed</td>", c->skips, c->errors);
+	if (case_note(c->skips, c->errors, &c->counts, note, sizeof(note))[0])
+		fprintf(out, "<td class=\"note\">%s</td>", note);
 	fputs("</tr>\n", out);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reports/markup.h"
+#include "reports/cases.h"
 #include "reports/report.h"
 #include "reports/sweep_view.h"
 
@@ -42,6 +43,7 @@ static void write_row(const struct pb_result *r, unsigned int k, unsigned int n,
 {
 	const struct pb_result_cell *c = result_cell(r, k, n);
 	bool ran = c->branches, truth = ran && c->untruthed < c->branches;
+	char note[96];
 
 	fputs("| ", out);
 	markup_md(out, r->scenario[n].name);
@@ -56,8 +58,8 @@ static void write_row(const struct pb_result *r, unsigned int k, unsigned int n,
 	number(out, c->counts.cls[PB_CLASS_MISSED], ran, true);
 	number(out, samples_quantile(&c->excess, 500), c->excess.total, false);
 	number(out, samples_quantile(&c->excess, 990), c->excess.total, false);
-	if (c->skips || c->errors)
-		fprintf(out, " %u skipped, %u failed |", c->skips, c->errors);
+	if (case_note(c->skips, c->errors, &c->counts, note, sizeof(note))[0])
+		fprintf(out, " %s |", note);
 	fputc('\n', out);
 }
 
@@ -66,7 +68,8 @@ static void write_table(const struct pb_result *r, FILE *out)
 	bool note = false;
 
 	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
-		note |= r->cell[i].skips || r->cell[i].errors;
+		note |= r->cell[i].skips || r->cell[i].errors ||
+			r->cell[i].counts.cls[PB_CLASS_FAULTED];
 	fprintf(out,
 		"\n| scenario | kernel | branches | posts | suppressed | delivered | coalesced | "
 		"rescued | late | stranded | missed | median | p99 |%s\n"

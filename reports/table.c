@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/cases.h"
 #include "reports/report.h"
 
 /* One line: a kernel under a scenario, added up over all results that have it. */
@@ -76,6 +77,7 @@ static void write_row(const struct row *row, FILE *out)
 {
 	const struct pb_counts *c = &row->counts;
 	bool truth = row->branches && row->untruthed < row->branches;
+	char note[96];
 
 	fprintf(out, "| %s | %s | %u | %" PRIu64 " | ", row->scenario->name, row->kernel->name,
 		row->branches, c->posts);
@@ -91,8 +93,8 @@ static void write_row(const struct row *row, FILE *out)
 	else
 		fputc('-', out);
 	fprintf(out, " | %" PRIu64 " |", c->cls[PB_CLASS_MISSED]);
-	if (row->skips || row->errors)
-		fprintf(out, " %u skipped, %u failed", row->skips, row->errors);
+	if (case_note(row->skips, row->errors, c, note, sizeof(note))[0])
+		fprintf(out, " %s", note);
 	fputc('\n', out);
 }
 

@@ -109,6 +109,9 @@ static void write_row(const struct terminal *t, unsigned int k, unsigned int n)
 		fprintf(t->out, "  %u skipped", c->skips);
 	if (c->errors)
 		fprintf(t->out, "  %s%u failed%s", on(t, YELLOW), c->errors, on(t, RESET));
+	if (c->counts.cls[PB_CLASS_FAULTED])
+		fprintf(t->out, "  %" PRIu64 " faulted by the device",
+			c->counts.cls[PB_CLASS_FAULTED]);
 	if (!c->branches && !c->skips && !c->errors)
 		fprintf(t->out, "  not run");
 	fputc('\n', t->out);

@@ -166,6 +166,33 @@ static int check_pid(struct crosscheck *c, const struct pb_event *e)
 			       e->seq, e->source, vcpu, e->vcpu);
 }
 
+/* From here on, the device does wrong with this vector's messages; or with one of them. */
+static void take_injected(struct crosscheck *c, const struct pb_event *e)
+{
+	if (e->arg == PB_INJECTED_MASK)
+		c->masked[e->vector] = true;
+	else if (e->arg == PB_INJECTED_ASTRAY && e->source < PB_MAX_SOURCES)
+		c->astray[e->source] = e->seq;
+}
+
+static void take_fault(struct crosscheck *c, uint32_t i, const struct pb_event *e)
+{
+	struct pb_tl_truth *t = &c->truth[i];
+	bool blocked = e->flags & PB_EVF_BLOCKED;
+
+	if (!(e->flags & PB_EVF_MASKED))
+		c->masked[e->vector] = false;
+	if (blocked && e->arg == PB_FAULT_DROPPED)
+		t->fault = PB_FAULTED_DROPPED;
+	else if (blocked && e->arg == PB_FAULT_NOT_PRESENT && c->astray[e->source] == e->seq)
+		t->fault = PB_FAULTED_REFUSED;
+	else if (c->masked[e->vector])
+		t->fault = PB_FAULTED_MASKED;
+	else
+		return;
+	t->faulted = true;
+}
+
 static int check_post(struct crosscheck *c, const struct pb_event *e)
 {
 	uint32_t i = crosscheck_post(c, e);
@@ -187,7 +214,7 @@ static int check_post(struct crosscheck *c, const struct pb_event *e)
 				       "post %" PRIu32 " of source %u is in the truth twice",
 				       e->seq, e->source);
 	c->truth[i].flags = e->flags;
-	c->truth[i].dropped = (e->flags & PB_EVF_BLOCKED) && e->arg == PB_FAULT_DROPPED;
+	take_fault(c, i, e);
 	return crosscheck_posted(e->flags) ? check_pid(c, e) : 0;
 }
 
@@ -206,6 +233,8 @@ static int match_posts(struct crosscheck *c)
 		newest = c->ev[i].tsc;
 		if (c->ev[i].kind == PB_TR_POST)
 			ret = check_post(c, &c->ev[i]);
+		else if (c->ev[i].kind == PB_TR_INJECTED)
+			take_injected(c, &c->ev[i]);
 	}
 	for (size_t i = 0; i < c->tl->nr_posts && !ret; i++)
 		if (!c->truth[i].flags)

@@ -18,6 +18,9 @@ struct crosscheck {
 	uint32_t *virq; /* by post: index into tl->isr[] of the one that delivered it, or NONE */
 	int pid_vcpu[PB_MAX_VCPUS]; /* vCPU of each PID; -1: not known */
 	uint64_t stop; /* TSC */
+	/* What devices did wrong on purpose, as match_posts() goes along. */
+	bool masked[PB_VECTORS]; /* by the device itself */
+	uint32_t astray[PB_MAX_SOURCES]; /* post whose message names a wrong IRTE; 0: none */
 	enum pb_check which;
 	char *err;
 	size_t size;

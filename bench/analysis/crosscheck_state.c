@@ -238,10 +238,10 @@ static enum pb_lost_state state_of(const struct pid *p)
 	return p->control & PID_ON ? PB_LOST_OUTSTANDING : PB_LOST_STRANDED;
 }
 
-static enum pb_lost_state state_outside(uint16_t flags, bool dropped)
+static enum pb_lost_state state_outside(uint16_t flags)
 {
 	if (flags & PB_EVF_BLOCKED)
-		return dropped ? PB_LOST_DROPPED : PB_LOST_BLOCKED;
+		return PB_LOST_BLOCKED;
 	if (flags & PB_EVF_MASKED)
 		return PB_LOST_MASKED;
 	return flags & (PB_EVF_REMAPPED | PB_EVF_COMPAT) ? PB_LOST_UNPOSTED : PB_LOST_IRR;
@@ -251,8 +251,7 @@ static enum pb_lost_state state_outside(uint16_t flags, bool dropped)
 static void take_end(struct walk *w)
 {
 	for (size_t i = 0; i < w->c->tl->nr_posts; i++)
-		w->c->truth[i].state =
-			(uint8_t)state_outside(w->c->truth[i].flags, w->c->truth[i].dropped);
+		w->c->truth[i].state = (uint8_t)state_outside(w->c->truth[i].flags);
 	for (size_t n = 0; n < PB_MAX_VCPUS; n++) {
 		struct pid *p = &w->pid[n];
 

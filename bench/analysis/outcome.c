@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/accounts.h"
 #include "analysis/outcome.h"
 #include "util/large.h"
 #include "util/names.h"
@@ -13,6 +14,7 @@ static const char *const class_names[PB_CLASSES] = {
 	[PB_CLASS_DELIVERED] = "delivered", [PB_CLASS_COALESCED] = "coalesced",
 	[PB_CLASS_LATE] = "late",           [PB_CLASS_RESCUED] = "rescued",
 	[PB_CLASS_STRANDED] = "stranded",   [PB_CLASS_MISSED] = "missed",
+	[PB_CLASS_FAULTED] = "faulted",
 };
 
 static const char *const lost_texts[PB_LOST_STATES] = {
@@ -24,7 +26,6 @@ static const char *const lost_texts[PB_LOST_STATES] = {
 	[PB_LOST_UNPOSTED] = "sent as a host interrupt, never forwarded to the guest",
 	[PB_LOST_BLOCKED] = "refused by the IOMMU",
 	[PB_LOST_MASKED] = "masked in the MSI-X table to the end",
-	[PB_LOST_DROPPED] = "dropped by the device itself",
 };
 
 const char *class_name(enum pb_class c)
@@ -37,14 +38,9 @@ const char *lost_state_text(enum pb_lost_state s)
 	return (unsigned int)s < PB_LOST_STATES ? lost_texts[s] : "?";
 }
 
-static uint64_t undelivered(const struct pb_counts *c)
-{
-	return c->cls[PB_CLASS_STRANDED] + c->cls[PB_CLASS_MISSED];
-}
-
 uint64_t counts_lost(const struct pb_counts *c)
 {
-	return undelivered(c) - c->lost_state[PB_LOST_DROPPED];
+	return c->cls[PB_CLASS_STRANDED] + c->cls[PB_CLASS_MISSED];
 }
 
 /* Every member is a uint64_t, so that adding up cannot forget one. */
@@ -62,17 +58,20 @@ void counts_add(struct pb_counts *sum, const struct pb_counts *c)
 
 bool counts_check(const struct pb_counts *c)
 {
-	uint64_t classes = 0, states = 0, kinds;
+	uint64_t classes = 0, states = 0, faults = 0, kinds;
 
 	for (size_t i = 0; i < PB_CLASSES; i++)
 		classes += c->cls[i];
 	for (size_t i = 0; i < PB_LOST_STATES; i++)
 		states += c->lost_state[i];
+	for (size_t i = 0; i < PB_FAULTED_KINDS; i++)
+		faults += c->faulted[i];
 	kinds = c->notified + c->suppressed + c->outstanding + c->unposted;
-	/* What a device drops is never posted. */
-	return classes == c->posts && states == undelivered(c) && (!kinds || kinds == c->posts) &&
-	       c->lost_state[PB_LOST_DROPPED] <= c->unposted && c->merged <= kinds - c->unposted &&
-	       c->isr_empty <= c->isr;
+	/* What a device dropped, or the IOMMU refused, or a mask holds, was never posted. */
+	return classes == c->posts && states == counts_lost(c) &&
+	       faults == c->cls[PB_CLASS_FAULTED] && c->found <= faults &&
+	       (!kinds || kinds == c->posts) && (!kinds || faults <= c->unposted) &&
+	       c->merged <= kinds - c->unposted && c->isr_empty <= c->isr;
 }
 
 static void count_truth(struct pb_counts *c, const struct pb_tl_truth *t)
@@ -102,46 +101,92 @@ static enum pb_class lost_class(const struct pb_tl_truth *t, enum pb_class *of_v
 	return cls;
 }
 
-static enum pb_class consumed_class(const struct pb_timeline *tl, uint32_t i, uint64_t excess,
+static enum pb_class consumed_class(const struct pb_tl_post *p, bool head, uint64_t excess,
 				    uint64_t limit, const struct pb_tl_truth *t)
 {
-	const struct pb_tl_post *p = &tl->post[i];
-
-	if (p->head != i)
+	if (!head)
 		return PB_CLASS_COALESCED;
 	if (t ? t->stranded : excess > limit && p->rescuer)
 		return PB_CLASS_RESCUED;
 	return excess > limit ? PB_CLASS_LATE : PB_CLASS_DELIVERED;
 }
 
+/*
+ * The device kept its message from being one: where the post was found all the
+ * same, it was with the interrupt of a later one.  What a kernel was given in the
+ * end, when a mask was lifted, is the kernel's.
+ */
+static bool is_faulted(const struct pb_timeline *tl, const struct pb_tl_post *p,
+		       const struct pb_tl_truth *t, enum pb_faulted *fault)
+{
+	const uint16_t posted = PB_EVF_NOTIFIED | PB_EVF_SUPPRESSED | PB_EVF_OUTSTANDING;
+
+	if (!t)
+		return accounts_faulted(tl, p, fault);
+	*fault = (enum pb_faulted)t->fault;
+	return t->faulted && !(t->flags & posted);
+}
+
+/* What is known of one vector while its posts are walked. */
+struct vector {
+	enum pb_class lost; /* of the newest loss; PB_CLASSES: none since the last delivery */
+	uint32_t isr; /* entry that a post was delivered by last */
+};
+
+static void take_faulted(struct pb_outcome *o, const struct pb_tl_post *p, enum pb_faulted fault,
+			 struct pb_fate *f, struct accounts_source *of)
+{
+	bool found = p->isr != PB_TL_NONE;
+
+	f->cls = PB_CLASS_FAULTED;
+	f->state = fault;
+	o->counts.faulted[fault]++;
+	o->counts.found += found;
+	of->faulted += !found;
+}
+
+static void take_lost(const struct pb_timeline *tl, uint32_t i, const struct pb_tl_truth *t,
+		      struct vector *v, struct pb_outcome *o)
+{
+	struct pb_fate *f = &o->fate[i];
+
+	f->cls = lost_class(t, &v->lost);
+	f->state = t ? t->state : accounts_lost_state(tl, &tl->post[i]);
+	o->counts.lost_state[f->state]++;
+	if (o->first_lost == PB_TL_NONE || tl->post[i].tsc < tl->post[o->first_lost].tsc)
+		o->first_lost = i;
+}
+
 static void classify(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
-		     struct pb_outcome *o)
+		     struct pb_outcome *o, struct accounts_source *of)
 {
 	uint64_t limit = (uint64_t)tl->plan.late_us * tl->run.tsc_khz / 1000;
-	enum pb_class lost[PB_VECTORS];
+	struct vector vector[PB_VECTORS];
 
 	for (size_t v = 0; v < PB_VECTORS; v++)
-		lost[v] = PB_CLASSES;
+		vector[v] = (struct vector){PB_CLASSES, PB_TL_NONE};
 	for (uint32_t i = 0; i < tl->nr_posts; i++) {
 		const struct pb_tl_post *p = &tl->post[i];
 		const struct pb_tl_truth *t = truth ? &truth[i] : NULL;
+		struct vector *v = &vector[p->vector];
 		struct pb_fate *f = &o->fate[i];
+		enum pb_faulted fault;
 
 		*f = (struct pb_fate){.excess = PB_TICK_NONE};
 		if (p->isr != PB_TL_NONE)
 			f->excess = p->delivery - p->tsc - p->preempted;
-		if (p->isr == PB_TL_NONE || (t && !t->delivered)) {
-			f->cls = lost_class(t, &lost[p->vector]);
-			f->state = t ? t->state : PB_LOST_UNKNOWN;
-			o->counts.lost_state[f->state]++;
-			if (f->state != PB_LOST_DROPPED &&
-			    (o->first_lost == PB_TL_NONE || p->tsc < tl->post[o->first_lost].tsc))
-				o->first_lost = i;
+		if (is_faulted(tl, p, t, &fault)) {
+			take_faulted(o, p, fault, f, &of[p->source]);
+		} else if (p->isr == PB_TL_NONE || (t && !t->delivered)) {
+			take_lost(tl, i, t, v, o);
 		} else {
-			f->cls = consumed_class(tl, i, f->excess, limit, t);
-			lost[p->vector] = PB_CLASSES;
+			/* Of those that an entry consumes, the first is delivered. */
+			f->cls = consumed_class(p, p->isr != v->isr, f->excess, limit, t);
+			*v = (struct vector){PB_CLASSES, p->isr};
 		}
 		o->counts.cls[f->cls]++;
+		of[p->source].lost += f->cls == PB_CLASS_STRANDED || f->cls == PB_CLASS_MISSED ||
+				      f->cls == PB_CLASS_RESCUED;
 		if (t)
 			count_truth(&o->counts, t);
 	}
@@ -183,53 +228,10 @@ static int take_delays(const struct pb_timeline *tl, struct pb_outcome *o)
 	return ret;
 }
 
-/*
- * Where no interrupt is lost nothing keeps a device's commands from being made,
- * taken and seen, all that the plan has.  What stands still without a loss that
- * explains it proves nothing of the kernel.
- */
-static int check_commands(const struct pb_timeline *tl, const struct pb_counts *c, char *err,
-			  size_t size)
-{
-	const struct pb_run *run = &tl->run;
-	uint64_t planned = 0;
-	bool deaf = false; /* a doorbell does nothing, on purpose */
-
-	if (run->status == PB_RUN_OK && run->failed) {
-		snprintf(err, size, "%" PRIu32 " commands ended with an error status", run->failed);
-		return -EPROTO;
-	}
-	/* A rescue can come when the source has given up: it is a loss as well. */
-	if (run->status != PB_RUN_OK || undelivered(c) || c->cls[PB_CLASS_RESCUED])
-		return 0;
-	for (uint32_t i = 0; i < tl->plan.nr_sources; i++) {
-		const struct pb_plan_source *s = &tl->plan.source[i];
-
-		/* Frames that find no buffer are nobody's fault, and the sums are of all. */
-		if (s->kind == PB_SOURCE_NIC)
-			return 0;
-		if (s->kind != PB_SOURCE_NVME)
-			continue;
-		planned += s->count;
-		deaf |= s->fault == PB_FAULT_DOORBELL;
-	}
-	if (c->unread)
-		snprintf(err, size, "%" PRIu64 " completions that no interrupt was sent for",
-			 c->unread);
-	else if (c->stuck && !deaf)
-		snprintf(err, size, "%" PRIu64 " commands that the device never took", c->stuck);
-	else if (!c->stuck && run->submitted < planned)
-		snprintf(err, size,
-			 "the guest made %" PRIu32 " of %" PRIu64 " commands, and no loss says why",
-			 run->submitted, planned);
-	else
-		return 0;
-	return -EPROTO;
-}
-
 int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		  struct pb_outcome **out, char *err, size_t size)
 {
+	struct accounts_source of[PB_MAX_SOURCES] = {0};
 	struct pb_outcome *o = calloc(1, sizeof(*o));
 	int ret = -ENOMEM;
 
@@ -243,12 +245,11 @@ int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 	o->counts.spurious = tl->spurious;
 	o->counts.misrouted = tl->misrouted;
 	o->counts.pending = tl->run.pending;
-	o->counts.stuck = tl->run.submitted - tl->run.started;
-	o->counts.unread = tl->run.completed - tl->run.consumed;
+	accounts_count(tl, &o->counts);
 	o->fate = large_alloc(tl->nr_posts + 1, sizeof(*o->fate));
 	if (!o->fate)
 		goto fail;
-	classify(tl, truth, o);
+	classify(tl, truth, o, of);
 	ret = take_delays(tl, o);
 	if (ret)
 		goto fail;
@@ -257,7 +258,7 @@ int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		ret = -EPROTO;
 		goto fail;
 	}
-	ret = check_commands(tl, &o->counts, err, size);
+	ret = accounts_check(tl, of, err, size);
 	if (ret)
 		goto fail;
 	*out = o;

@@ -19,6 +19,7 @@ enum pb_class {
 	PB_CLASS_RESCUED, /* delivered only because of a later post */
 	PB_CLASS_STRANDED, /* never delivered, and seen stranded (truth only) */
 	PB_CLASS_MISSED, /* never delivered */
+	PB_CLASS_FAULTED, /* its device did wrong on purpose, whatever became of it */
 	PB_CLASSES
 };
 /* "delivered", ... */
@@ -34,17 +35,26 @@ enum pb_lost_state {
 	PB_LOST_UNPOSTED, /* remapped: a host interrupt, never forwarded */
 	PB_LOST_BLOCKED, /* the IOMMU refused it */
 	PB_LOST_MASKED, /* MSI-X vector or function masked to the end */
-	PB_LOST_DROPPED, /* the device itself dropped the message: no kernel's fault */
 	PB_LOST_STATES
 };
 /* "PIR bit set, SN=0, ON=0: stranded", ... */
 const char *lost_state_text(enum pb_lost_state s);
+
+/* What a device did wrong on purpose with the message of a post: no kernel's fault. */
+enum pb_faulted {
+	PB_FAULTED_DROPPED, /* it dropped it */
+	PB_FAULTED_REFUSED, /* it named an IRTE that is not present: the IOMMU refused it */
+	PB_FAULTED_MASKED, /* it had masked its vector by itself */
+	PB_FAULTED_KINDS
+};
 
 /* Counts of one branch, or of several added up. */
 struct pb_counts {
 	uint64_t posts;
 	uint64_t cls[PB_CLASSES]; /* sum is posts */
 	uint64_t lost_state[PB_LOST_STATES]; /* sum is stranded + missed */
+	uint64_t faulted[PB_FAULTED_KINDS]; /* sum is faulted */
+	uint64_t found; /* of the faulted: by the interrupt of a later post */
 	/* From the truth; all zero without it. */
 	uint64_t notified, suppressed, outstanding; /* what a posted post found */
 	uint64_t merged; /* of them: the PIR bit was already set */
@@ -58,8 +68,11 @@ struct pb_counts {
 	/* Of devices that the guest drives. */
 	uint64_t stuck; /* commands that the device never took: a doorbell did nothing */
 	uint64_t unread; /* completions in memory that no ISR came for */
+	/* Seen by the host, without the truth. */
+	uint64_t logged; /* messages that the IOMMU refused, at least, says the kernel's log */
+	uint64_t held_back; /* vectors whose MSI-X pending bit is set at the end */
 };
-/* stranded + missed, without what the device dropped */
+/* stranded + missed */
 uint64_t counts_lost(const struct pb_counts *c);
 void counts_add(struct pb_counts *sum, const struct pb_counts *c);
 /* Do the sums hold? false is a defect of pirbench. */
@@ -85,7 +98,8 @@ struct pb_tl_truth {
 	uint16_t flags; /* PB_EVF_ of its TR_POST */
 	bool delivered; /* a virtual interrupt of its vector followed, before the stop */
 	bool stranded; /* was seen stranded at an entry or in a block */
-	bool dropped; /* by the device itself */
+	bool faulted; /* its device did wrong on purpose: */
+	uint8_t fault; /* enum pb_faulted */
 	bool early; /* consumed by an ISR whose virtual interrupt was older than the post */
 	uint8_t state; /* enum pb_lost_state at the end, if it was not delivered */
 };
@@ -94,7 +108,7 @@ struct pb_tl_truth {
 struct pb_fate {
 	uint64_t excess; /* ticks; PB_TICK_NONE when not delivered */
 	uint8_t cls; /* enum pb_class */
-	uint8_t state; /* enum pb_lost_state, if lost */
+	uint8_t state; /* enum pb_lost_state, if lost; enum pb_faulted, if faulted */
 };
 
 struct pb_outcome {

@@ -227,14 +227,12 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	return samples_merge(&c->excess, &b->excess);
 }
 
-/* What devices dropped says nothing of what the kernel lost. */
 static enum pb_lost_state most_lost(const struct pb_counts *c)
 {
 	enum pb_lost_state best = PB_LOST_UNKNOWN;
 
 	for (unsigned int i = 0; i < PB_LOST_STATES; i++)
-		if (c->lost_state[i] > c->lost_state[best] &&
-		    (i != PB_LOST_DROPPED || !counts_lost(c)))
+		if (c->lost_state[i] > c->lost_state[best])
 			best = (enum pb_lost_state)i;
 	return best;
 }

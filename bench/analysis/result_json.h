@@ -16,7 +16,7 @@ extern const struct pb_names result_lost_states; /* unknown, stranded, ... */
 
 /* The members of struct pb_counts by name: nested ones with their group. */
 struct counts_name {
-	const char *group; /* "class", "lost_state" or NULL */
+	const char *group; /* "class", "lost_state", "faulted" or NULL */
 	const char *name;
 	size_t offset;
 };

@@ -14,7 +14,6 @@ static const char *const lost_states[] = {
 	[PB_LOST_UNPOSTED] = "unposted",
 	[PB_LOST_BLOCKED] = "blocked",
 	[PB_LOST_MASKED] = "masked",
-	[PB_LOST_DROPPED] = "dropped",
 };
 _Static_assert(NR(roles) == PB_ROLES, "all named");
 _Static_assert(NR(statuses) == PB_BRANCH_STATUSES, "all named");
@@ -36,6 +35,10 @@ const struct pb_names result_lost_states = {"lost state", NR(lost_states), lost_
 	{                                                                               \
 		"lost_state", name, offsetof(struct pb_counts, lost_state[PB_LOST_##s]) \
 	}
+#define FAULT(f, name)                                                               \
+	{                                                                            \
+		"faulted", name, offsetof(struct pb_counts, faulted[PB_FAULTED_##f]) \
+	}
 
 const struct counts_name counts_names[] = {
 	COUNT(posts),
@@ -45,6 +48,7 @@ const struct counts_name counts_names[] = {
 	CLASS(RESCUED, "rescued"),
 	CLASS(STRANDED, "stranded"),
 	CLASS(MISSED, "missed"),
+	CLASS(FAULTED, "faulted"),
 	STATE(UNKNOWN, "unknown"),
 	STATE(STRANDED, "stranded"),
 	STATE(SUPPRESSED, "suppressed"),
@@ -53,7 +57,10 @@ const struct counts_name counts_names[] = {
 	STATE(UNPOSTED, "unposted"),
 	STATE(BLOCKED, "blocked"),
 	STATE(MASKED, "masked"),
-	STATE(DROPPED, "dropped"),
+	FAULT(DROPPED, "dropped"),
+	FAULT(REFUSED, "refused"),
+	FAULT(MASKED, "masked"),
+	COUNT(found),
 	COUNT(notified),
 	COUNT(suppressed),
 	COUNT(outstanding),
@@ -71,6 +78,8 @@ const struct counts_name counts_names[] = {
 	COUNT(pending),
 	COUNT(stuck),
 	COUNT(unread),
+	COUNT(logged),
+	COUNT(held_back),
 };
 const size_t nr_counts_names = NR(counts_names);
 _Static_assert(NR(counts_names) == sizeof(struct pb_counts) / sizeof(uint64_t), "all named");

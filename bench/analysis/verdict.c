@@ -28,7 +28,8 @@ const char *verdict_name(enum pb_verdict_kind k)
 struct sums {
 	size_t ok, skips, errors, untruthed;
 	uint64_t posts, late[2], lost[2], spurious, unposted; /* [1]: base */
-	uint64_t dropped, stuck; /* by devices: no kernel's fault */
+	/* By devices: no kernel's fault; and what the host sees of it. */
+	uint64_t faulted[PB_FAULTED_KINDS], found, stuck, logged;
 	uint32_t branches[2];
 	/* The cell that loses most, of head and of base; PB_TL_NONE: none. */
 	uint32_t worst_kernel[2], worst_scenario[2];
@@ -70,8 +71,11 @@ static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint
 	if (!side)
 		sweep_sums_add(&s->sweep, &c->sweep);
 	s->spurious += c->counts.spurious + c->counts.misrouted;
-	s->unposted += c->counts.unposted - c->counts.lost_state[PB_LOST_DROPPED];
-	s->dropped += c->counts.lost_state[PB_LOST_DROPPED];
+	s->unposted += c->counts.unposted - c->counts.cls[PB_CLASS_FAULTED];
+	for (int i = 0; i < PB_FAULTED_KINDS; i++)
+		s->faulted[i] += c->counts.faulted[i];
+	s->found += c->counts.found;
+	s->logged += c->counts.logged;
 	s->stuck += c->counts.stuck;
 	if (c->weak && s->weak_kernel == PB_TL_NONE) {
 		s->weak_kernel = k;
@@ -315,7 +319,17 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 	if (s->skips && s->ok)
 		text_add(&t, "%zu skipped: %s. ", s->skips, r->branch[s->first_skip].reason);
 	say_number(&t, s->unposted, "interrupt", "took another way than a posted entry");
-	say_number(&t, s->dropped, "interrupt", "the device itself dropped: no fault of a kernel");
+	say_number(&t, s->faulted[PB_FAULTED_DROPPED], "interrupt",
+		   "the device itself dropped: no fault of a kernel");
+	say_number(&t, s->faulted[PB_FAULTED_REFUSED], "interrupt",
+		   "the device sent to an IRTE that is not present, and the IOMMU refused: no "
+		   "fault of a kernel");
+	say_number(&t, s->faulted[PB_FAULTED_MASKED], "interrupt",
+		   "the device itself kept back behind a mask: no fault of a kernel");
+	say_number(&t, s->logged, "refused message", "in the kernel's log");
+	if (s->found)
+		text_add(&t, "Of these, %" PRIu64 " %s found with a later interrupt. ", s->found,
+			 s->found == 1 ? "was" : "were");
 	say_number(&t, s->stuck, "command",
 		   "the device never took (a doorbell did nothing): no fault of a kernel");
 	say_number(&t, s->spurious, "interrupt", "came that nobody posted");

@@ -11,8 +11,10 @@
 #include "util/crc32c.h"
 
 /* No padding: a run is compared and checksummed as bytes. */
-_Static_assert(sizeof(struct pb_run) == 6 * 4 + 7 * 8 + 2 * 4 + 160 + 64 + 44 + 5 * 4 +
-						PB_MAX_SOURCES * sizeof(struct pb_run_device),
+_Static_assert(sizeof(struct pb_run) ==
+		       6 * 4 + 7 * 8 + 2 * 4 + 160 + 64 + 44 + 4 +
+			       PB_MAX_SOURCES * (sizeof(struct pb_run_device) +
+						 sizeof(struct pb_run_account)),
 	       "no padding");
 
 #define OUTCOMES                                                                      \
@@ -119,6 +121,43 @@ static void check_device(struct checkline *c, const struct pb_run *r, uint32_t i
 	checkline_zero(c, "reserved", d->reserved, "");
 }
 
+/* A device takes what was submitted, and so on; who says otherwise lies. */
+static void check_account(struct checkline *c, const struct pb_run_account *a, uint32_t source,
+			  const struct pb_plan_source *s)
+{
+	uint64_t vectors = s && s->vectors < 64 ? (1ull << s->vectors) - 1 : UINT64_MAX;
+
+	checkline_at(c, "run: account of source %" PRIu32 ": ", source);
+	checkline_range(c, "started", a->started, 0, a->submitted);
+	checkline_range(c, "completed", a->completed, 0, a->started);
+	checkline_range(c, "consumed", a->consumed, 0, a->completed);
+	checkline_range(c, "failed", a->failed, 0, a->consumed);
+	checkline_range(c, "polled", a->polled, 0, a->consumed);
+	checkline_range(c, "aborted", a->aborted, 0, a->submitted - a->consumed);
+	if (!a->resets)
+		checkline_zero(c, "aborted", a->aborted, "without a reset");
+	if (s && !s->fault)
+		checkline_zero(c, "faults", a->faults, "without a fault in the plan");
+	if (a->pending & ~vectors)
+		checkline_fail(c, "pending is 0x%" PRIx64 ", may only be of 0x%" PRIx64, a->pending,
+			       vectors);
+}
+
+static void check_accounts(struct checkline *c, const struct pb_run *r, const struct pb_plan *plan)
+{
+	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++) {
+		const struct pb_run_account *a = &r->account[i];
+
+		checkline_at(c, "run: account of source %" PRIu32 ": ", i);
+		/* What is not measured by the machine itself is in the truth's events. */
+		if (r->content == PB_RUN_TRUTH || (plan && i >= plan->nr_sources))
+			checkline_zeros(c, "an entry that is not used", a, sizeof(*a));
+		else
+			check_account(c, a, i, plan ? &plan->source[i] : NULL);
+	}
+	checkline_at(c, "run: ");
+}
+
 static void check_head(struct checkline *c, const struct pb_run *r, const struct pb_plan *plan)
 {
 	checkline_range(c, "content", r->content, PB_RUN_EVENTS, PB_RUN_TRUTH);
@@ -132,11 +171,7 @@ static void check_head(struct checkline *c, const struct pb_run *r, const struct
 	if (checkline_text(c, "build_id", r->build_id, sizeof(r->build_id)) &&
 	    strspn(r->build_id, "0123456789abcdef") != strlen(r->build_id))
 		checkline_fail(c, "build_id is not hexadecimal");
-	/* A device takes what was submitted, and so on; who says otherwise lies. */
-	checkline_range(c, "started", r->started, 0, r->submitted);
-	checkline_range(c, "completed", r->completed, 0, r->started);
-	checkline_range(c, "consumed", r->consumed, 0, r->completed);
-	checkline_range(c, "failed", r->failed, 0, r->consumed);
+	checkline_zero(c, "reserved", r->reserved, "");
 	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++)
 		check_device(c, r, i, plan);
 	checkline_at(c, "run: ");
@@ -296,6 +331,7 @@ int run_check(const void *data, size_t size, const struct pb_plan *plan, char *e
 	if (c.failed)
 		return -EINVAL;
 	check_head(&c, run, plan);
+	check_accounts(&c, run, plan);
 	if (!c.failed)
 		check_events(&c, run, plan);
 	return c.failed ? -EINVAL : 0;

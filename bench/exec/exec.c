@@ -86,11 +86,7 @@ static struct pb_run *finish(struct exec *x)
 	run->isr = x->report.isr;
 	run->spurious = x->report.spurious;
 	run->pending = x->report.pending;
-	run->submitted = x->account.submitted;
-	run->started = x->account.started;
-	run->completed = x->account.completed;
-	run->consumed = x->account.consumed;
-	run->failed = x->account.failed;
+	memcpy(run->account, x->account, sizeof(run->account));
 	run->vfio = x->report.vfio;
 	run->plan_crc = x->plan->crc;
 	run_set_text(run->reason, sizeof(run->reason), x->reason);

@@ -26,6 +26,7 @@ struct exec_env {
 	const struct pb_source_ops *(*source)(enum pb_source_kind kind);
 	const struct pb_squeezer_ops *(*squeezer)(enum pb_squeezer_kind kind);
 	const char *sysfs; /* where sysfs is; NULL: /sys */
+	const char *kmsg; /* the kernel's log; NULL: /dev/kmsg */
 	/* Set by a signal handler to give up: all is undone, status ERROR. NULL: never. */
 	const volatile sig_atomic_t *stop;
 	/* Called on entering each phase, for a watchdog; may be NULL. */

@@ -10,6 +10,7 @@
 #include "exec/device.h"
 #include "exec/device_vf.h"
 #include "exec/exec.h"
+#include "exec/kmsg.h"
 #include "exec/perf_time.h"
 #include "exec/sched_recorder.h"
 #include "util/clock.h"
@@ -35,8 +36,9 @@ struct exec {
 	struct pb_source source[PB_MAX_SOURCES];
 	struct pb_squeezer squeezer[PB_MAX_SQUEEZERS];
 	struct collector events;
+	struct kmsg kmsg; /* real machines only */
 	struct pb_vmm_report report;
-	struct pb_source_account account;
+	struct pb_run_account account[PB_MAX_SOURCES];
 	uint64_t posted, lost;
 };
 

@@ -164,8 +164,19 @@ static void take_accounts(struct exec *x)
 
 		x->posted += s->ops->posted(s);
 		if (s->ops->account)
-			s->ops->account(s, &x->account);
+			s->ops->account(s, &x->account[i]);
 	}
+}
+
+/* What the host sees of messages that did not get through, whatever the truth says. */
+static void take_evidence(struct exec *x)
+{
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++)
+		x->account[i].pending = x->report.msix_pending[i];
+	if (x->plan->vmm != PB_VMM_NULL)
+		kmsg_read(&x->kmsg);
+	for (unsigned int i = 0; i < x->plan->nr_sources && x->plan->vmm != PB_VMM_NULL; i++)
+		x->account[i].refused = kmsg_refused(&x->kmsg, x->device[i].bdf);
 }
 
 static int collect_up(struct exec *x)
@@ -179,6 +190,7 @@ static int collect_up(struct exec *x)
 		return exec_fail(x, "collect", ret, NULL);
 	ret = x->vmm->ops->collect(x->vmm, collector_add, &x->events, &x->report);
 	take_report(x);
+	take_evidence(x);
 	if (ret)
 		return exec_fail(x, "collect", ret, x->vmm->error);
 	x->lost += x->report.lost;

@@ -176,6 +176,7 @@ static int recorder_up(struct exec *x)
 
 	if (is_null(x))
 		return 0;
+	kmsg_open(&x->kmsg, x->env.kmsg);
 	/* Of memory that is used only as far as there are switches. */
 	x->recorder = sched_recorder_new(
 		&x->time, x->plan->vcpus,
@@ -194,6 +195,7 @@ static int recorder_up(struct exec *x)
 
 static void recorder_down(struct exec *x)
 {
+	kmsg_close(&x->kmsg);
 	sched_recorder_free(x->recorder);
 	x->recorder = NULL;
 }

@@ -25,7 +25,7 @@ NAMES(plan_schedules, "schedule", [PB_SCHED_SINGLE] = "single", [PB_SCHED_PERIOD
 NAMES(plan_services, "service", [PB_SERVICE_NONE] = "none", [PB_SERVICE_FIXED] = "fixed",
       [PB_SERVICE_EXPONENTIAL] = "exponential", [PB_SERVICE_BIMODAL] = "bimodal");
 NAMES(plan_device_faults, "fault", [PB_FAULT_NONE] = "none", [PB_FAULT_LOST_MSI] = "lost-msi",
-      [PB_FAULT_DOORBELL] = "doorbell");
+      [PB_FAULT_DOORBELL] = "doorbell", [PB_FAULT_IRTE] = "irte", [PB_FAULT_MASKED] = "masked");
 NAMES(plan_source_functions, "function", "pf", "vf1", "vf2", "vf3", "vf4");
 NAMES(plan_aims, "aim", [PB_AIM_NONE] = "none", [PB_AIM_SN_SET] = "sn-set",
       [PB_AIM_SN_CLEARED] = "sn-cleared", [PB_AIM_NDST] = "ndst", [PB_AIM_NV] = "nv",

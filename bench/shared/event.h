@@ -59,6 +59,7 @@ enum pb_event_kind {
 #define PB_EVF_COALESCED          0x0400 /* the PIR bit was already 1 */
 #define PB_EVF_COMPAT             0x0800 /* interrupt remapping off: compatibility format */
 /* TR_POST with BLOCKED: arg is the IOMMU's fault reason (VT-d, fault reason codes), or: */
+#define PB_FAULT_NOT_PRESENT      0x22 /* VT-d 7.3: the IRTE's Present field is clear */
 #define PB_FAULT_DROPPED          0xff /* the device itself dropped the message: a fault on purpose */
 /* TR_PID, TR_ENTRY, TR_EXIT: state of the PID at the event */
 #define PB_EVF_PIR_NONEMPTY       0x0001
@@ -126,6 +127,8 @@ enum pb_event_kind {
 enum pb_injected {
 	PB_INJECTED_DROP = 1, /* the message for completions up to seq never left */
 	PB_INJECTED_DOORBELL, /* a doorbell write was ignored; seq = the tail that it had */
+	PB_INJECTED_ASTRAY, /* the message of post seq, to come, names an IRTE that is not present */
+	PB_INJECTED_MASK, /* vector was masked before post seq, to come, by the device itself */
 };
 
 enum pb_phase {

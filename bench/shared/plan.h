@@ -135,6 +135,8 @@ enum pb_device_fault {
 	PB_FAULT_NONE,
 	PB_FAULT_LOST_MSI, /* the n-th message is not sent */
 	PB_FAULT_DOORBELL, /* the n-th submission doorbell is ignored */
+	PB_FAULT_IRTE, /* the n-th message names an IRTE that is not present */
+	PB_FAULT_MASKED, /* before the n-th message its vector is masked, for good */
 	PB_DEVICE_FAULTS
 };
 

@@ -13,7 +13,7 @@
 #include "shared/plan.h"
 
 #define PB_RUN_MAGIC      0x4e524250u /* "PBRN" */
-#define PB_RUN_VERSION    2
+#define PB_RUN_VERSION    3
 #define PB_RUN_MAX_EVENTS (1u << 22)
 
 enum pb_run_status {
@@ -40,6 +40,26 @@ struct pb_run_device {
 	uint32_t reserved; /* zero */
 };
 
+/*
+ * What became of the commands that the agent gave to a source's device; of a NIC,
+ * of the frames that were sent to it.  All zero for a source that posts by itself,
+ * but for what the host sees: refused, pending.
+ */
+struct pb_run_account {
+	uint32_t submitted; /* as the guest says; frames that were sent to the NIC */
+	uint32_t started; /* that the device took */
+	uint32_t completed; /* whose completion it wrote */
+	uint32_t consumed; /* that the guest found, as it says */
+	uint32_t failed; /* of them: with an error status, as it says */
+	uint32_t polled; /* of consumed: by a poll loop and not in an ISR, as it says */
+	uint32_t aborted; /* of submitted: by a reset, whatever had become of them by then */
+	uint32_t resets; /* of the function, since it was armed */
+	uint32_t faults; /* on purpose: times that the device made the plan's fault */
+	uint32_t refused; /* messages that the IOMMU refused, says the kernel's log; or: */
+#define PB_RUN_UNKNOWN UINT32_MAX /* the log cannot be read */
+	uint64_t pending; /* at the end: bit i: vector i is pending in the MSI-X PBA */
+};
+
 struct pb_run {
 	uint32_t magic;
 	uint32_t version;
@@ -59,10 +79,11 @@ struct pb_run {
 	char reason[160]; /* one line, for everything but PB_RUN_OK */
 	char release[64]; /* uname -r of the machine under test */
 	char build_id[44]; /* kernel's GNU build id, hex; empty when unknown */
-	/* Commands, or frames, of devices that the guest drives: see struct pb_source_account. */
-	uint32_t submitted, started, completed, consumed, failed;
+	uint32_t reserved; /* zero */
 	struct pb_run_device device[PB_MAX_SOURCES]; /* by source */
+	struct pb_run_account account[PB_MAX_SOURCES]; /* by source; else zero */
 };
+_Static_assert(sizeof(struct pb_run_account) == 48, "no padding");
 _Static_assert(sizeof(struct pb_run) % 8 == 0, "events follow aligned");
 
 #endif

@@ -62,7 +62,7 @@ uint64_t source_driven_posted(struct pb_source *src)
 	return source_instrument_get(src, PB_INSTRUMENT_POSTED);
 }
 
-void source_driven_account(struct pb_source *src, struct pb_source_account *a)
+void source_driven_account(struct pb_source *src, struct pb_run_account *a)
 {
 	const struct pb_device_state *s = (const void *)src->fn->queues;
 
@@ -70,6 +70,7 @@ void source_driven_account(struct pb_source *src, struct pb_source_account *a)
 		a->consumed += (uint32_t)s[i].completed;
 		a->failed += s[i].failed;
 	}
-	a->started += source_instrument_get(src, PB_INSTRUMENT_STARTED);
-	a->completed += source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+	a->started = source_instrument_get(src, PB_INSTRUMENT_STARTED);
+	a->completed = source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+	a->faults = source_instrument_get(src, PB_INSTRUMENT_FAULTS);
 }

@@ -23,10 +23,10 @@ void source_driven_go(struct pb_source *src, enum pb_device_go go);
 uint64_t source_driven_posted(struct pb_source *src);
 
 /*
- * Add what device and guest have counted, but `submitted`, which is of the kind.
+ * Fill in what device and guest have counted, but `submitted`, which is of the kind.
  * The guest's word is taken as it is: what cannot be is caught where the run is
  * checked.
  */
-void source_driven_account(struct pb_source *src, struct pb_source_account *a);
+void source_driven_account(struct pb_source *src, struct pb_run_account *a);
 
 #endif

@@ -116,10 +116,10 @@ static void nic_disarm(struct pb_source *src)
  * Where the time was up first, frames may still be sent: no more of them, or the
  * counts would not be of one instant.
  */
-static void nic_account(struct pb_source *src, struct pb_source_account *a)
+static void nic_account(struct pb_source *src, struct pb_run_account *a)
 {
 	nic_disarm(src);
-	a->submitted += source_instrument_get(src, PB_NIC_SENT);
+	a->submitted = source_instrument_get(src, PB_NIC_SENT);
 	source_driven_account(src, a);
 }
 

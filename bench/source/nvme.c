@@ -92,7 +92,7 @@ static int nvme_done(struct pb_source *src)
 	return now - n->since >= clock_us_to_ticks(src->clock, IDLE_US);
 }
 
-static void nvme_account(struct pb_source *src, struct pb_source_account *a)
+static void nvme_account(struct pb_source *src, struct pb_run_account *a)
 {
 	const struct pb_device_state *s = (const void *)src->fn->queues;
 

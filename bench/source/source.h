@@ -13,19 +13,11 @@
 #include <stdint.h>
 
 #include "shared/plan.h"
+#include "shared/run.h"
 #include "util/clock.h"
 #include "vmm/vmm.h"
 
 struct pb_source_ops;
-
-/* What became of the commands that a guest gave to its device; of a NIC, of frames. */
-struct pb_source_account {
-	uint32_t submitted; /* as the guest says; frames that were sent to the NIC */
-	uint32_t started; /* that the device took */
-	uint32_t completed; /* whose completion it wrote */
-	uint32_t consumed; /* that the guest found in an ISR, as it says */
-	uint32_t failed; /* of them: with an error status, as it says */
-};
 
 /* The caller zeroes it and fills in the first part. */
 struct pb_source {
@@ -53,8 +45,8 @@ struct pb_source_ops {
 	int (*done)(struct pb_source *src);
 	/* Posts made so far, by the function's own count. */
 	uint64_t (*posted)(struct pb_source *src);
-	/* After the guest stopped; adds to `a`. NULL: nothing is commanded. */
-	void (*account)(struct pb_source *src, struct pb_source_account *a);
+	/* After the guest stopped; fills in `a`, which is zero. NULL: nothing is commanded. */
+	void (*account)(struct pb_source *src, struct pb_run_account *a);
 	/*
 	 * No further post after this, but of what a device has begun. What was posted stays
 	 * posted.

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "vmm/mini.h"
 
 #define CHUNK 128 /* events copied at a time */
@@ -90,6 +91,9 @@ static int collect_function(struct mini *m, unsigned int s, pb_event_sink sink, 
 
 	if (m->fn[s].dev.fd < 0)
 		return 0;
+	/* Of a function that does not say, none. */
+	vfio_device_pending(&m->fn[s].dev, plan_source_first_vector(&m->vmm.plan->source[s]),
+			    m->vmm.plan->source[s].vectors, &report->msix_pending[s]);
 	ring = (struct pb_ring *)(m->fn[s].fn.dma + PB_FUNCTION_RING);
 	claims_read_ring(&head, ring);
 	r = claims_check_ring(&head, m->vmm.plan->event_capacity, &why);

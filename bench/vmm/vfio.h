@@ -117,6 +117,14 @@ int vfio_device_open(struct vfio_device *d, int fd, struct vmm_line *line);
 int vfio_device_msix(struct vfio_device *d, const int *eventfd, unsigned int nr,
 		     struct vmm_line *line);
 
+/*
+ * Which of `nr` vectors from `first` on have their pending bit set (PCI Express
+ * 6.0, 7.7.2): a message that waits behind a mask. Bit 0 is that of `first`. 0, or
+ * -errno: the function does not say; *pending is 0 then.
+ */
+int vfio_device_pending(struct vfio_device *d, unsigned int first, unsigned int nr,
+			uint64_t *pending);
+
 /* Bus mastering and MSI-X off, unmap, close. Legal on a zeroed one with fd -1, and twice. */
 void vfio_device_close(struct vfio_device *d);
 

@@ -14,6 +14,9 @@
 #define PCI_COMMAND        4
 #define PCI_COMMAND_MEMORY 2
 #define PCI_COMMAND_MASTER 4
+#define PCI_CAPABILITIES   0x34
+#define PCI_CAP_MSIX       0x11
+#define PCI_MSIX_PBA       8 /* BAR in bits 2:0, offset above */
 
 #define REGION_MAX (1ull << 36) /* of a BAR that is mapped: sanity, not a limit of PCI */
 
@@ -198,6 +201,51 @@ int vfio_device_msix(struct vfio_device *d, const int *eventfd, unsigned int nr,
 		return vmm_fail(line, r, "MSI-X cannot be enabled with %u vectors: %s", nr,
 				strerror(-r));
 	return 0;
+}
+
+/* The capability with this id (7.5.1.1.11); its offset, or 0. */
+static unsigned int cap_find(const struct vfio_device *d, uint8_t id)
+{
+	uint8_t at, cap[2];
+
+	if (pread(d->fd, &at, 1, (off_t)(d->config + PCI_CAPABILITIES)) != 1)
+		return 0;
+	/* Each is at least 4 bytes behind the header; a chain that is longer is a loop. */
+	for (int i = 0; i < (256 - 64) / 4 && at >= 64; i++) {
+		if (pread(d->fd, cap, 2, (off_t)(d->config + (at & ~3u))) != 2)
+			return 0;
+		if (cap[0] == id)
+			return at & ~3u;
+		at = cap[1];
+	}
+	return 0;
+}
+
+int vfio_device_pending(struct vfio_device *d, unsigned int first, unsigned int nr,
+			uint64_t *pending)
+{
+	unsigned int cap = cap_find(d, PCI_CAP_MSIX);
+	struct vfio_region_info *bar;
+	uint32_t where, pba[2] = {0, 0};
+	uint64_t all = 0;
+	int ret = -EIO;
+
+	*pending = 0;
+	if (!cap || first + nr > 64 ||
+	    pread(d->fd, &where, sizeof(where), (off_t)(d->config + cap + PCI_MSIX_PBA)) !=
+		    sizeof(where))
+		return -EIO;
+	bar = region_get(d->fd, where & 7);
+	where &= ~7u;
+	if (bar && bar->size >= sizeof(pba) && where <= bar->size - sizeof(pba) &&
+	    pread(d->fd, &pba[0], 4, (off_t)(bar->offset + where)) == 4 &&
+	    pread(d->fd, &pba[1], 4, (off_t)(bar->offset + where + 4)) == 4) {
+		all = pba[0] | (uint64_t)pba[1] << 32;
+		*pending = all >> first & (nr < 64 ? (1ull << nr) - 1 : UINT64_MAX);
+		ret = 0;
+	}
+	free(bar);
+	return ret;
 }
 
 static void msix_off(struct vfio_device *d)

@@ -67,6 +67,8 @@ struct pb_vmm_report {
 	uint64_t isr, spurious, pending, lost;
 	enum pb_run_status status; /* OK, GUEST_HUNG or GUEST_WILD */
 	enum pb_vfio_kind vfio;
+	/* Bit i: vector i of the source is pending in the function's MSI-X pending bits. */
+	uint64_t msix_pending[PB_MAX_SOURCES];
 	char reason[160];
 	/* Of a Linux guest; else zero. Held against the job and the plan, as all here. */
 	struct pb_guest_device device[PB_MAX_SOURCES]; /* of source i */

@@ -15,4 +15,19 @@ says out '1 interrupt the device itself dropped' "is told apart"
 status 0 "a doorbell that the controller ignores" \
 	"$PIRBENCH" run nvme-doorbell --kernel linux-6.1 -n 1
 says out '1 command the device never took' "is told apart"
+status 0 "a message that names an IRTE that is not present" \
+	"$PIRBENCH" run nvme-irte --kernel linux-6.1 -n 1
+says out '1 interrupt the device sent to an IRTE that is not present' "is told apart"
+says out "1 refused message in the kernel's log" "by what the kernel logs, too"
+status 0 "a vector that the controller masks by itself" \
+	"$PIRBENCH" run nvme-masked --kernel linux-6.1 -n 1
+says out '1 interrupt the device itself kept back behind a mask' "is told apart"
+
+# Both at once: what the device does wrong excuses nothing that the kernel loses.
+sed 's/^    count: 160$/&\n    fault: irte\n    fault_at: 3/' \
+	"$(dirname "$0")/../../configs/scenarios/nvme-preempt.yaml" >"$tmp/nvme-both.yaml"
+status 1 "a kernel without the fix, and a message that goes astray" \
+	"$PIRBENCH" run "$tmp/nvme-both.yaml" --kernel linux-6.1-unfixed -n 1
+says out '^FAIL +linux-6.1-unfixed loses interrupts' "the kernel's losses are its own"
+says out '1 interrupt the device sent to an IRTE that is not present' "the device's is not"
 plan

@@ -154,7 +154,31 @@ static bool recorded(const struct instrument *in, uint32_t vector)
 	       vector - in->record.first < in->record.vectors;
 }
 
-void instrument_message(struct instrument *in, uint32_t vector)
+/* To the truth, before the post that it is about. */
+static void injected(const struct instrument *in, uint32_t vector, enum pb_injected what)
+{
+	const struct record *r = &in->record;
+
+	truth_injected(r->source, r->posted + 1, record_guest_vector(r, vector - r->first), what);
+}
+
+static void record_message(struct instrument *in, uint32_t vector)
+{
+	struct record *r = &in->record;
+
+	if (fault_hits(in, PB_FAULT_MASKED, in->messages)) {
+		injected(in, vector, PB_INJECTED_MASK);
+		pci_function_mask(r->pci, vector);
+	}
+	if (fault_hits(in, PB_FAULT_IRTE, in->messages)) {
+		injected(in, vector, PB_INJECTED_ASTRAY);
+		record_astray(r, vector - r->first);
+	} else {
+		record_post(r, vector - r->first);
+	}
+}
+
+bool instrument_message(struct instrument *in, uint32_t vector)
 {
 	struct record *r = &in->record;
 	struct vtd_message m;
@@ -164,9 +188,11 @@ void instrument_message(struct instrument *in, uint32_t vector)
 		unrecorded(&m);
 	} else if (fault_hits(in, PB_FAULT_LOST_MSI, ++in->messages)) {
 		record_drop(r, vector - r->first);
+		return false;
 	} else {
-		record_post(r, vector - r->first);
+		record_message(in, vector);
 	}
+	return true;
 }
 
 void instrument_sent(struct instrument *in, uint32_t vector, const struct vtd_message *m)

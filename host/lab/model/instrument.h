@@ -40,9 +40,11 @@ void instrument_write(struct instrument *in, uint32_t offset, uint32_t value);
 
 /*
  * Send MSI-X vector `vector`: recorded when armed and the vector is one of those
- * recorded; PB_FAULT_LOST_MSI drops it behind its record.
+ * recorded.  Of those recorded, PB_FAULT_LOST_MSI drops the n-th behind its record
+ * (false: it was dropped), PB_FAULT_IRTE sends it astray (pci_function_msix_astray()),
+ * and PB_FAULT_MASKED masks its vector before it, as a firmware gone wrong would.
  */
-void instrument_message(struct instrument *in, uint32_t vector);
+bool instrument_message(struct instrument *in, uint32_t vector);
 
 /* A pending message went out (pci_function_ops.msix_sent). */
 void instrument_sent(struct instrument *in, uint32_t vector, const struct vtd_message *m);

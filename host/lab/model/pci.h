@@ -170,6 +170,17 @@ int pci_function_dma_write(struct pci_function *f, uint64_t iova, const void *bu
 void pci_function_msix(struct pci_function *f, unsigned int vector, struct vtd_message *out);
 
 /*
+ * The same, but that the device gets the address wrong: all lines of the handle are
+ * stuck at one, so that it names the interrupt remapping table's last entry of the
+ * largest table, which software that has fewer vectors never makes present (fault
+ * 22h; 21h where the table is smaller).
+ */
+void pci_function_msix_astray(struct pci_function *f, unsigned int vector, struct vtd_message *out);
+
+/* The device masks a vector by itself; software reads the mask and may lift it. */
+void pci_function_mask(struct pci_function *f, unsigned int vector);
+
+/*
  * Which PID a vector's message would be posted to now, masked or not; 0: not
  * posted, or the vector cannot be sent.
  */

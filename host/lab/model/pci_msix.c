@@ -38,28 +38,53 @@ static bool is_interrupt(uint64_t addr)
 }
 
 /* A message is a memory write, whatever its address. */
-static void send(struct pci_function *f, unsigned int vector, struct vtd_message *out)
+static void send_to(struct pci_function *f, uint64_t addr, uint32_t data, struct vtd_message *out)
 {
-	uint64_t addr = message_addr(f, vector);
-	uint32_t data = f->table[vector][DATA];
-
 	if (is_interrupt(addr))
 		defect_msi(f->sid, addr, data, out);
 	else
 		vtd_dma_write(f->sid, addr, &data, sizeof(data));
 }
 
-void pci_function_msix(struct pci_function *f, unsigned int vector, struct vtd_message *out)
+static void send(struct pci_function *f, unsigned int vector, struct vtd_message *out)
+{
+	send_to(f, message_addr(f, vector), f->table[vector][DATA], out);
+}
+
+/* May it be sent now? If not, *out says what became of it. */
+static bool may_send(struct pci_function *f, unsigned int vector, struct vtd_message *out)
 {
 	*out = (struct vtd_message){.flags = PB_EVF_BLOCKED};
 	if (vector >= f->desc->msix_vectors || !enabled(f))
-		return;
-	if (masked(f, vector)) {
-		f->pending |= 1ull << vector;
-		out->flags = PB_EVF_MASKED;
-		return;
-	}
-	send(f, vector, out);
+		return false;
+	if (!masked(f, vector))
+		return true;
+	f->pending |= 1ull << vector;
+	out->flags = PB_EVF_MASKED;
+	return false;
+}
+
+void pci_function_msix(struct pci_function *f, unsigned int vector, struct vtd_message *out)
+{
+	if (may_send(f, vector, out))
+		send(f, vector, out);
+}
+
+/* VT-d 5.1.2.2: handle in bits 19:5 and 2, remappable format, no subhandle. */
+#define ASTRAY_SET   0xffff4u
+#define ASTRAY_CLEAR 0x8u
+
+void pci_function_msix_astray(struct pci_function *f, unsigned int vector, struct vtd_message *out)
+{
+	if (may_send(f, vector, out))
+		send_to(f, (message_addr(f, vector) | ASTRAY_SET) & ~(uint64_t)ASTRAY_CLEAR,
+			f->table[vector][DATA], out);
+}
+
+void pci_function_mask(struct pci_function *f, unsigned int vector)
+{
+	if (vector < f->desc->msix_vectors)
+		f->table[vector][CONTROL] |= PCI_MSIX_VECTOR_MASKED;
 }
 
 static bool sendable(const struct pci_function *f, unsigned int vector)

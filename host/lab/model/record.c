@@ -137,6 +137,16 @@ void record_drop(struct record *r, uint32_t vector)
 	record_sent(r, vector, &m);
 }
 
+void record_astray(struct record *r, uint32_t vector)
+{
+	struct vtd_message m;
+
+	leave(r, vector);
+	pci_function_msix_astray(r->pci, r->first + vector, &m);
+	r->last = m;
+	record_sent(r, vector, &m);
+}
+
 void record_follow(const struct record *r)
 {
 	for (uint32_t i = 0; i < r->vectors; i++)

@@ -54,6 +54,9 @@ void record_post(struct record *r, uint32_t vector);
  */
 void record_drop(struct record *r, uint32_t vector);
 
+/* The same, but the message goes astray: pci_function_msix_astray(). */
+void record_astray(struct record *r, uint32_t vector);
+
 /* A pending message went out (pci_function_ops.msix_sent): the truth of it. */
 void record_sent(const struct record *r, uint32_t vector, const struct vtd_message *m);
 

@@ -79,15 +79,6 @@ void virtio_set_status(struct virtio_device *d, uint8_t status)
 
 /* --- interrupts -------------------------------------------------------------------- */
 
-/* false: dropped on purpose. */
-static bool message(struct virtio_device *d, uint16_t vector)
-{
-	uint32_t faults = d->instrument.faults;
-
-	instrument_message(&d->instrument, vector);
-	return d->instrument.faults == faults;
-}
-
 void virtio_queue_interrupt(struct virtqueue *q)
 {
 	struct virtio_device *d = q->dev;
@@ -95,7 +86,7 @@ void virtio_queue_interrupt(struct virtqueue *q)
 	d->isr |= ISR_QUEUE;
 	if (q->vector >= d->pci->desc->msix_vectors)
 		q->count.unvectored++;
-	else if (message(d, q->vector))
+	else if (instrument_message(&d->instrument, q->vector))
 		q->count.interrupts++;
 	else
 		q->count.dropped++;
@@ -108,7 +99,7 @@ void virtio_config_changed(struct virtio_device *d)
 		return;
 	d->isr |= ISR_CONFIG;
 	if (d->config_vector < d->pci->desc->msix_vectors)
-		message(d, d->config_vector);
+		instrument_message(&d->instrument, d->config_vector);
 }
 
 void virtio_need_reset(struct virtio_device *d)

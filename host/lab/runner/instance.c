@@ -135,6 +135,16 @@ static struct instance_branch *branch_slot(struct instance *inst)
 	return NULL;
 }
 
+/* Messages that the plan's devices send astray, on purpose: the kernel will say so. */
+static uint32_t astray(const struct pb_plan *plan)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < plan->nr_sources; i++)
+		n += plan->source[i].fault == PB_FAULT_IRTE;
+	return n;
+}
+
 static int branch_send(struct instance *inst, struct instance_branch *b, unsigned int cpus)
 {
 	const struct pb_plan *plan = b->job->plan;
@@ -170,6 +180,7 @@ int instance_branch(struct instance *inst, struct pb_job *job, double timeout_s,
 	b->job = job;
 	b->id = ++inst->next_id;
 	ret = task_init(&b->task, timeout_s);
+	b->task.scan.astray = astray(job->plan);
 	if (!ret)
 		ret = branch_send(inst, b, cpus);
 	if (ret) {

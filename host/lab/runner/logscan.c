@@ -85,6 +85,15 @@ static const char *line_text(const char *line)
 	}
 }
 
+/* Of a message whose handle is all ones: drivers/iommu/intel/dmar.c, dmar_fault(). */
+static bool is_astray(struct logscan *s, const char *text)
+{
+	if (strstr(text, "DMAR: DRHD: handling fault status"))
+		return s->handled < s->astray && ++s->handled;
+	return strstr(text, "DMAR: [INTR-REMAP]") && strstr(text, "fault index 0xffff ") &&
+	       strstr(text, "[fault reason 0x22]") && s->refused < s->astray && ++s->refused;
+}
+
 static void line_look(struct logscan *s)
 {
 	const char *text;
@@ -94,6 +103,8 @@ static void line_look(struct logscan *s)
 	s->len = 0;
 	s->lines++;
 	text = line_text(s->part);
+	if (is_astray(s, text))
+		return;
 	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
 		const struct pattern *p = &patterns[i];
 

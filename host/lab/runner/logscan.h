@@ -28,8 +28,14 @@ struct logscan {
 	uint64_t findings; /* lines that were found */
 	uint64_t line_nr; /* of the first line of that kind, from 1 */
 	char line[LOGSCAN_LINE]; /* that line, printable, without the time stamp */
+	/*
+	 * Set behind logscan_init(): so many messages go astray, on purpose, and the
+	 * kernel says so (PB_FAULT_IRTE); what it says of any more is a finding.
+	 */
+	uint32_t astray;
 	/* private */
 	uint64_t lines;
+	uint32_t refused, handled; /* lines that astray ones explain */
 	size_t len;
 	char part[LOGSCAN_LINE];
 };

@@ -278,6 +278,192 @@ static void lost_outside_the_pid(void **state)
 	assert_int_equal(c->unposted, 3);
 }
 
+/* As the truth tells of a message that the device does wrong with. */
+static void injected(uint64_t tsc, uint32_t seq, unsigned int vector, enum pb_injected what)
+{
+	m.tr[m.nr_tr++] = (struct pb_event){.tsc = tsc,
+					    .arg = what,
+					    .seq = seq,
+					    .vcpu = PB_VCPU_NONE,
+					    .cpu = PB_CPU_NONE,
+					    .kind = PB_TR_INJECTED,
+					    .vector = (uint8_t)vector};
+}
+
+static void blocked(uint64_t tsc, uint32_t seq, unsigned int vector, uint8_t reason)
+{
+	mk_post(&m, tsc, seq, vector);
+	mk_tr_post(&m, tsc, seq, vector, PB_EVF_BLOCKED);
+	m.tr[m.nr_tr - 1].arg = reason;
+}
+
+/* The same three outcomes, but that the device says of two that it did so on purpose. */
+static void faulted_by_the_device(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	blocked(100, 1, V(0), PB_FAULT_DROPPED);
+	injected(110, 2, V(1), PB_INJECTED_ASTRAY);
+	blocked(110, 2, V(1), PB_FAULT_NOT_PRESENT);
+	injected(120, 3, V(2), PB_INJECTED_MASK);
+	mk_post(&m, 120, 3, V(2));
+	mk_tr_post(&m, 120, 3, V(2), PB_EVF_MASKED);
+	mk_post(&m, 130, 4, V(2));
+	mk_tr_post(&m, 130, 4, V(2), PB_EVF_MASKED);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->faulted[PB_FAULTED_DROPPED], 1);
+	assert_int_equal(c->faulted[PB_FAULTED_REFUSED], 1);
+	assert_int_equal(c->faulted[PB_FAULTED_MASKED], 2);
+	assert_int_equal(c->cls[PB_CLASS_FAULTED], 4);
+	assert_int_equal(c->found, 0);
+	assert_int_equal(counts_lost(c), 0);
+	assert_int_equal(m.o->first_lost, PB_TL_NONE);
+}
+
+/* Another message than the one that went astray, another reason, another vector: a kernel's. */
+static void refused_or_masked_by_the_kernel(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	injected(100, 2, V(0), PB_INJECTED_ASTRAY);
+	blocked(100, 1, V(0), PB_FAULT_NOT_PRESENT);
+	blocked(110, 2, V(0), PB_FAULT_NOT_PRESENT + 4);
+	injected(120, 3, V(1), PB_INJECTED_MASK);
+	mk_post(&m, 120, 3, V(2));
+	mk_tr_post(&m, 120, 3, V(2), PB_EVF_MASKED);
+	c = mk_counts(&m, true);
+	assert_int_equal(c->cls[PB_CLASS_FAULTED], 0);
+	assert_int_equal(c->lost_state[PB_LOST_BLOCKED], 2);
+	assert_int_equal(c->lost_state[PB_LOST_MASKED], 1);
+	assert_int_equal(counts_lost(c), 3);
+}
+
+/* What comes once the device's mask is off, and is masked again, is not the device's doing. */
+static void masked_again_by_the_kernel(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	injected(100, 1, V(0), PB_INJECTED_MASK);
+	mk_post(&m, 100, 1, V(0));
+	mk_tr_post(&m, 100, 1, V(0), PB_EVF_MASKED);
+	mk_tr_post(&m, 150, 1, V(0), PB_EVF_NOTIFIED);
+	mk_tr_pid(&m, 151, 0);
+	mk_tr_virq(&m, 152, V(0));
+	mk_isr(&m, 153, 1, V(0));
+	mk_post(&m, 200, 2, V(0));
+	mk_tr_post(&m, 200, 2, V(0), PB_EVF_MASKED);
+	c = mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_MISSED);
+	assert_int_equal(c->lost_state[PB_LOST_MASKED], 1);
+}
+
+/*
+ * Dropped in mid-stream: the ISR of the next one finds it.  That it is late is the
+ * device's; the next one is delivered, in its own time, not coalesced into it.
+ */
+static void dropped_and_found(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	blocked(100, 1, V(0), PB_FAULT_DROPPED);
+	mk_healthy(&m, 900, 2, V(0));
+	c = mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_FAULTED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_DELIVERED);
+	assert_int_equal(c->found, 1);
+	assert_int_equal(c->cls[PB_CLASS_LATE], 0);
+	assert_int_equal(m.o->latency.total, 1);
+	assert_int_equal(samples_max(&m.o->latency), 6);
+}
+
+/* Without the truth, and no word of a fault, it is as any other that is found late. */
+static void found_without_the_truth(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	blocked(100, 1, V(0), PB_FAULT_DROPPED);
+	mk_healthy(&m, 900, 2, V(0));
+	c = mk_counts(&m, false);
+	assert_int_equal(c->cls[PB_CLASS_FAULTED], 0);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_COALESCED);
+}
+
+/* Four posts, the third of which the plan has a fault for; the others are delivered. */
+static const struct pb_counts *third(enum pb_device_fault fault, uint32_t made, uint32_t refused,
+				     uint64_t pending)
+{
+	for (uint32_t i = 1; i <= 4; i++) {
+		mk_post(&m, 100 * i, i, V(i));
+		if (i != 3)
+			mk_isr(&m, 100 * i + 10, i, V(i));
+	}
+	m.plan.source[0].fault = fault;
+	m.plan.source[0].fault_at = 3;
+	m.head.account[0].faults = made;
+	m.head.account[0].refused = refused;
+	m.head.account[0].pending = pending;
+	return mk_counts(&m, false);
+}
+
+static void faults_without_the_truth(void **state)
+{
+	static const struct {
+		enum pb_device_fault fault;
+		uint32_t made, refused;
+		uint64_t pending;
+		bool device;
+		enum pb_lost_state else_at;
+	} cases[] = {
+		{PB_FAULT_LOST_MSI, 1, 0, 0, true, PB_LOST_UNKNOWN},
+		{PB_FAULT_LOST_MSI, 0, 0, 0, false, PB_LOST_UNKNOWN},
+		{PB_FAULT_IRTE, 1, 1, 0, true, PB_LOST_UNKNOWN},
+		{PB_FAULT_IRTE, 1, PB_RUN_UNKNOWN, 0, true, PB_LOST_UNKNOWN},
+		{PB_FAULT_IRTE, 1, 0, 0, false, PB_LOST_UNKNOWN},
+		{PB_FAULT_MASKED, 1, 0, 1 << 3, true, PB_LOST_UNKNOWN},
+		{PB_FAULT_MASKED, 1, 0, 1 << 2, false, PB_LOST_UNKNOWN},
+		{PB_FAULT_MASKED, 0, 0, 1 << 3, false, PB_LOST_MASKED},
+		{PB_FAULT_DOORBELL, 1, 0, 0, false, PB_LOST_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct pb_counts *c =
+			third(cases[i].fault, cases[i].made, cases[i].refused, cases[i].pending);
+
+		assert_int_equal(c->cls[PB_CLASS_FAULTED], cases[i].device);
+		assert_int_equal(counts_lost(c), !cases[i].device);
+		if (!cases[i].device)
+			assert_int_equal(c->lost_state[cases[i].else_at], 1);
+		assert_int_equal(c->held_back, cases[i].pending != 0);
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* The device dropped one; the kernel then strands the next: that is the kernel's. */
+static void dropped_before_a_loss(void **state)
+{
+	const struct pb_counts *c;
+
+	(void)state;
+	mk_in(&m, 10);
+	blocked(100, 1, V(0), PB_FAULT_DROPPED);
+	mk_stranded(&m, 900, 2, V(0));
+	c = mk_counts(&m, true);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_FAULTED);
+	assert_int_equal(mk_class(&m, 1), PB_CLASS_STRANDED);
+	assert_int_equal(c->found, 0);
+	assert_int_equal(counts_lost(c), 1);
+}
+
 /* A post that found the vCPU asleep, and nobody woke it: seen without any VM entry. */
 static void stranded_in_sleep(void **state)
 {
@@ -378,15 +564,25 @@ static void sums_that_do_not_hold_are_seen(void **state)
 	c.isr_empty = 1;
 	assert_false(counts_check(&c));
 	c.isr_empty = 0;
-	/* A post that was dropped was not posted; without the truth nothing is known of it. */
+	/* A post that the device faulted was not posted, says the truth where there is one. */
 	c.lost_state[PB_LOST_IRR] = 0;
-	c.lost_state[PB_LOST_DROPPED] = 1;
+	c.cls[PB_CLASS_MISSED] = 0;
+	c.cls[PB_CLASS_FAULTED] = 1;
+	assert_false(counts_check(&c));
+	c.faulted[PB_FAULTED_MASKED] = 1;
 	assert_false(counts_check(&c));
 	c.suppressed = 0;
 	c.unposted = 1;
 	assert_true(counts_check(&c));
-	c.notified = c.unposted = 0;
+	c.found = 2;
 	assert_false(counts_check(&c));
+	c.found = 1;
+	assert_true(counts_check(&c));
+	c.notified = 3;
+	c.unposted = 0;
+	assert_false(counts_check(&c));
+	c.notified = 0;
+	assert_true(counts_check(&c));
 }
 
 /* A drive with 4 commands, one of which posted; what outcome_build() says of its counts. */
@@ -397,10 +593,10 @@ static int commands(uint32_t submitted, uint32_t started, uint32_t completed, ui
 	m.plan.source[0].vectors = 2;
 	m.plan.source[0].count = 4;
 	m.plan.source[0].depth = 1;
-	m.head.submitted = submitted;
-	m.head.started = started;
-	m.head.completed = completed;
-	m.head.consumed = consumed;
+	m.head.account[0].submitted = submitted;
+	m.head.account[0].started = started;
+	m.head.account[0].completed = completed;
+	m.head.account[0].consumed = consumed;
 	assert_int_equal(mk_join(&m), 0);
 	return outcome_build(m.tl, NULL, &m.o, m.err, sizeof(m.err));
 }
@@ -423,7 +619,7 @@ static void completions_without_an_interrupt(void **state)
 	(void)state;
 	one_post();
 	assert_int_equal(commands(4, 4, 4, 3), -EPROTO);
-	assert_string_equal(m.err, "1 completions that no interrupt was sent for");
+	assert_string_equal(m.err, "source 0: 1 completions that no interrupt was sent for");
 }
 
 static void commands_stop_without_a_loss(void **state)
@@ -431,16 +627,17 @@ static void commands_stop_without_a_loss(void **state)
 	(void)state;
 	one_post();
 	assert_int_equal(commands(1, 1, 1, 1), -EPROTO);
-	assert_string_equal(m.err, "the guest made 1 of 4 commands, and no loss says why");
+	assert_string_equal(m.err,
+			    "source 0: the guest made 1 of 4 commands, and no loss says why");
 }
 
 static void commands_that_failed(void **state)
 {
 	(void)state;
 	one_post();
-	m.head.failed = 2;
+	m.head.account[0].failed = 2;
 	assert_int_equal(commands(4, 4, 4, 4), -EPROTO);
-	assert_string_equal(m.err, "2 commands ended with an error status");
+	assert_string_equal(m.err, "source 0: 2 commands ended with an error status");
 }
 
 static void commands_never_taken(void **state)
@@ -448,7 +645,7 @@ static void commands_never_taken(void **state)
 	(void)state;
 	one_post();
 	assert_int_equal(commands(3, 2, 2, 2), -EPROTO);
-	assert_string_equal(m.err, "1 commands that the device never took");
+	assert_string_equal(m.err, "source 0: 1 commands that the device never took");
 }
 
 static void commands_never_taken_on_purpose(void **state)
@@ -457,6 +654,7 @@ static void commands_never_taken_on_purpose(void **state)
 	one_post();
 	m.plan.source[0].fault = PB_FAULT_DOORBELL;
 	m.plan.source[0].fault_at = 3;
+	m.head.account[0].faults = 1;
 	assert_int_equal(commands(3, 2, 2, 2), 0);
 	assert_int_equal(m.o->counts.stuck, 1);
 }
@@ -479,6 +677,139 @@ static void commands_stop_for_a_loss(void **state)
 	assert_int_equal(commands(1, 1, 1, 0), 0);
 	assert_int_equal(m.o->counts.cls[PB_CLASS_MISSED], 1);
 	assert_int_equal(m.o->counts.unread, 1);
+}
+
+/* Two drives on vectors of their own; what is said of the second one's counts. */
+static void two_drives(void)
+{
+	m.plan.nr_sources = 2;
+	m.plan.source[1] = m.plan.source[0];
+	m.plan.source[1].kind = PB_SOURCE_NVME;
+	m.plan.source[1].schedule = PB_SCHED_SERVED;
+	m.plan.source[1].count = 4;
+	m.plan.source[1].depth = 1;
+}
+
+static void account(unsigned int source, uint32_t submitted, uint32_t started, uint32_t completed,
+		    uint32_t consumed)
+{
+	m.head.account[source].submitted = submitted;
+	m.head.account[source].started = started;
+	m.head.account[source].completed = completed;
+	m.head.account[source].consumed = consumed;
+}
+
+static void each_source_is_checked(void **state)
+{
+	(void)state;
+	one_post();
+	two_drives();
+	account(1, 4, 4, 4, 3);
+	assert_int_equal(commands(4, 4, 4, 4), -EPROTO);
+	assert_string_equal(m.err, "source 1: 1 completions that no interrupt was sent for");
+}
+
+/* More of one source do not make up for less of another. */
+static void sums_hide_nothing(void **state)
+{
+	(void)state;
+	one_post();
+	two_drives();
+	account(1, 3, 3, 3, 3);
+	assert_int_equal(commands(5, 5, 5, 5), -EPROTO);
+	assert_string_equal(m.err,
+			    "source 1: the guest made 3 of 4 commands, and no loss says why");
+}
+
+static void a_failed_command_of_any_source(void **state)
+{
+	(void)state;
+	one_post();
+	two_drives();
+	account(1, 4, 4, 4, 4);
+	m.head.account[1].failed = 1;
+	assert_int_equal(commands(4, 4, 4, 4), -EPROTO);
+	assert_string_equal(m.err, "source 1: 1 commands ended with an error status");
+}
+
+/* A fault of one device explains its own counts and no other's. */
+static void a_fault_explains_its_own_source(void **state)
+{
+	(void)state;
+	one_post();
+	two_drives();
+	m.plan.source[0].fault = PB_FAULT_DOORBELL;
+	m.plan.source[0].fault_at = 1;
+	m.head.account[0].faults = 1;
+	account(1, 4, 3, 3, 3);
+	assert_int_equal(commands(3, 2, 2, 2), -EPROTO);
+	assert_string_equal(m.err, "source 1: 1 commands that the device never took");
+}
+
+/* A kernel's loss in one source is what counts, whatever else there is. */
+static void a_loss_goes_before(void **state)
+{
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	two_drives();
+	account(1, 4, 3, 3, 3);
+	assert_int_equal(commands(1, 1, 1, 0), 0);
+	assert_int_equal(counts_lost(&m.o->counts), 1);
+}
+
+static void a_fault_that_was_not_made(void **state)
+{
+	(void)state;
+	one_post();
+	m.plan.source[0].fault = PB_FAULT_LOST_MSI;
+	m.plan.source[0].fault_at = 99;
+	assert_int_equal(commands(4, 4, 4, 4), -EPROTO);
+	assert_string_equal(m.err, "source 0: the device never made the fault that is asked for "
+				   "(lost-msi, at 99)");
+}
+
+/* A NIC beside it: its frames are held to account, too. */
+static void frames(uint32_t sent, uint32_t came, uint32_t stored, uint32_t seen, const char *line)
+{
+	one_post();
+	two_drives();
+	m.plan.source[1].kind = PB_SOURCE_NIC;
+	m.plan.source[1].schedule = PB_SCHED_POISSON;
+	m.plan.source[1].depth = 0;
+	account(1, sent, came, stored, seen);
+	assert_int_equal(commands(4, 4, 4, 4), line ? -EPROTO : 0);
+	if (line)
+		assert_string_equal(m.err, line);
+}
+
+static void frames_all_seen(void **state)
+{
+	(void)state;
+	frames(4, 4, 4, 4, NULL);
+}
+
+static void frames_that_found_no_buffer(void **state)
+{
+	(void)state;
+	frames(4, 4, 3, 3, NULL);
+}
+
+static void frames_that_were_not_seen(void **state)
+{
+	(void)state;
+	frames(4, 4, 4, 3, "source 1: 1 completions that no interrupt was sent for");
+}
+
+static void frames_that_never_came(void **state)
+{
+	(void)state;
+	frames(4, 3, 3, 3, "source 1: 1 frames that the device never took");
+}
+
+static void frames_that_were_not_sent(void **state)
+{
+	(void)state;
+	frames(3, 3, 3, 3, "source 1: 3 of 4 frames were sent");
 }
 
 static void quantiles_are_exact(void **state)
@@ -530,6 +861,13 @@ int main(void)
 		T(missed_in_irr),
 		T(lost_outside_the_pid),
 		T(stranded_in_sleep),
+		T(faulted_by_the_device),
+		T(refused_or_masked_by_the_kernel),
+		T(masked_again_by_the_kernel),
+		T(dropped_and_found),
+		T(found_without_the_truth),
+		T(faults_without_the_truth),
+		T(dropped_before_a_loss),
 		T(critical_window_is_not_stranded),
 		T(only_what_is_in_the_pir_is_stranded),
 		T(record_read_early_and_interrupt_lost),
@@ -542,6 +880,17 @@ int main(void)
 		T(commands_never_taken_on_purpose),
 		T(commands_stop_for_a_rescue),
 		T(commands_stop_for_a_loss),
+		T(each_source_is_checked),
+		T(sums_hide_nothing),
+		T(a_failed_command_of_any_source),
+		T(a_fault_explains_its_own_source),
+		T(a_loss_goes_before),
+		T(a_fault_that_was_not_made),
+		T(frames_all_seen),
+		T(frames_that_found_no_buffer),
+		T(frames_that_were_not_seen),
+		T(frames_that_never_came),
+		T(frames_that_were_not_sent),
 		T(quantiles_are_exact),
 	};
 

@@ -125,6 +125,11 @@ struct spoil {
 		"run." #field, PB_RUN_EVENTS, offsetof(struct whole, run.field), SIZE(run.field), \
 			value, false                                                              \
 	}
+#define RP(field, value)                                                                          \
+	{                                                                                         \
+		"run." #field, PB_RUN_EVENTS, offsetof(struct whole, run.field), SIZE(run.field), \
+			value, true                                                               \
+	}
 #define E(at, field, value)                                                          \
 	{                                                                            \
 #at "." #field, PB_RUN_EVENTS, offsetof(struct whole, ev[at].field), \
@@ -161,8 +166,8 @@ struct spoil {
 
 static const struct spoil spoils[] = {
 	R(magic, 0),
-	R(version, 1),
-	R(version, 3),
+	R(version, PB_RUN_VERSION - 1),
+	R(version, PB_RUN_VERSION + 1),
 	R(size, sizeof(struct pb_run) + 8),
 	R(content, 0),
 	R(content, PB_RUN_TRUTH), /* of events */
@@ -183,10 +188,6 @@ static const struct spoil spoils[] = {
 	R(release[63], 'x'),
 	R(build_id[0], 'g'),
 	R(build_id[43], '0'),
-	R(started, 1),
-	R(completed, 1),
-	R(consumed, 1),
-	R(failed, 1),
 	R(device[0].completed, 1), /* of none */
 	R(device[0].errors, 1),
 	R(device[0].polled, 1),
@@ -200,6 +201,17 @@ static const struct spoil spoils[] = {
 	 4, 1, true},
 	{"run.device[2].interrupts", PB_RUN_EVENTS,
 	 offsetof(struct whole, run.device[2].interrupts), 4, 1, true},
+	R(reserved, 1),
+	R(account[0].started, 1),
+	R(account[0].completed, 1),
+	R(account[0].consumed, 1),
+	R(account[0].failed, 1),
+	R(account[0].polled, 1),
+	R(account[0].aborted, 1),
+	RP(account[0].faults, 1), /* the plan has none */
+	RP(account[0].pending, 1ull << 20), /* of 20 vectors */
+	RP(account[2].resets, 1), /* of 2 sources */
+	{"truth.account", PB_RUN_TRUTH, offsetof(struct whole, run.account), 4, 1, false},
 	ANY(PHASE),
 	ANY(POST),
 	ANY(ISR),

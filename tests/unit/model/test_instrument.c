@@ -253,6 +253,56 @@ static void test_lost_msi(void **state)
 	assert_int_equal(e->vector, BASE + 1);
 }
 
+/* The second message names another handle; to the truth first, then as the IOMMU finds it. */
+static void test_irte(void **state)
+{
+	const struct pb_event *e;
+	struct truth_view v;
+
+	(void)state;
+	set(PB_INSTRUMENT_FAULT, PB_FAULT_IRTE);
+	set(PB_INSTRUMENT_FAULT_AT, 2);
+	arm();
+	for (unsigned int i = 0; i < 3; i++)
+		assert_true(instrument_message(&in, i));
+	assert_int_equal(vtd.nr_sent, 3);
+	assert_int_equal(vtd.sent[1].addr, (vtd.sent[0].addr & ~8ull) | 0xffff4);
+	assert_int_equal(vtd.sent[2].addr & 0x4, vtd.sent[0].addr & 0x4);
+	assert_int_equal(get(PB_INSTRUMENT_FAULTS), 1);
+	assert_int_equal(get(PB_INSTRUMENT_POSTED), 3);
+	v = rig_truth();
+	e = rig_event(&v, PB_TR_INJECTED, 0);
+	assert_int_equal(e->arg, PB_INJECTED_ASTRAY);
+	assert_int_equal(e->seq, 2);
+	assert_int_equal(e->vector, BASE + 1);
+	assert_int_equal(rig_count(&v, PB_TR_INJECTED), 1);
+	assert_int_equal(rig_count(&v, PB_TR_POST), 3);
+}
+
+/* From the second message on its vector is masked, for good; the other is not. */
+static void test_masked(void **state)
+{
+	const struct pb_event *e;
+	struct truth_view v;
+
+	(void)state;
+	set(PB_INSTRUMENT_FAULT, PB_FAULT_MASKED);
+	set(PB_INSTRUMENT_FAULT_AT, 2);
+	arm();
+	for (unsigned int i = 0; i < 4; i++)
+		assert_true(instrument_message(&in, i % 2));
+	assert_int_equal(vtd.nr_sent, 2);
+	assert_int_equal(in.record.pci->pending, 1 << 1);
+	assert_int_equal(get(PB_INSTRUMENT_FAULTS), 1);
+	v = rig_truth();
+	e = rig_event(&v, PB_TR_INJECTED, 0);
+	assert_int_equal(e->arg, PB_INJECTED_MASK);
+	assert_int_equal(e->seq, 2);
+	assert_int_equal(e->vector, BASE + 1);
+	assert_int_equal(rig_event(&v, PB_TR_POST, 1)->flags, PB_EVF_MASKED);
+	assert_int_equal(rig_event(&v, PB_TR_POST, 3)->flags, PB_EVF_MASKED);
+}
+
 static void test_doorbell(void **state)
 {
 	(void)state;
@@ -328,6 +378,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_full_ring, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_dma, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_lost_msi, setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_irte, setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_masked, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_doorbell, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_service, setup, rig_teardown),
 	};

@@ -185,12 +185,45 @@ static void test_tail(void **state)
 	tail_is("\n\n", 5, 100, NULL);
 }
 
+#define DRHD "[    2.1] DMAR: DRHD: handling fault status reg 2\n"
+#define ASTRAY                                                                                    \
+	"[    2.1] DMAR: [INTR-REMAP] Request device [00:12.0] fault index 0xffff [fault reason " \
+	"0x22] Present field in the IRTE entry is clear\n"
+#define OTHER                                                                                   \
+	"[    2.1] DMAR: [INTR-REMAP] Request device [00:12.0] fault index 0x1e [fault reason " \
+	"0x22] Present field in the IRTE entry is clear\n"
+
+static enum logscan_kind scan_astray(const char *text, uint32_t astray)
+{
+	struct logscan s;
+
+	logscan_init(&s);
+	s.astray = astray;
+	logscan_feed(&s, text, strlen(text));
+	logscan_end(&s);
+	return s.kind;
+}
+
+/* What a device sends astray on purpose is expected, once for each; nothing else is. */
+static void astray(void **state)
+{
+	(void)state;
+	assert_int_equal(scan_astray(DRHD ASTRAY, 1), LOGSCAN_CLEAN);
+	assert_int_equal(scan_astray(DRHD ASTRAY, 0), LOGSCAN_WARNING);
+	assert_int_equal(scan_astray(DRHD ASTRAY DRHD ASTRAY, 1), LOGSCAN_WARNING);
+	assert_int_equal(scan_astray(DRHD ASTRAY ASTRAY, 1), LOGSCAN_WARNING);
+	assert_int_equal(scan_astray(DRHD ASTRAY DRHD ASTRAY, 2), LOGSCAN_CLEAN);
+	assert_int_equal(scan_astray(DRHD OTHER, 1), LOGSCAN_WARNING);
+	assert_int_equal(scan_astray(ASTRAY "[ 2.1] WARNING: x\n", 1), LOGSCAN_WARNING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_good_lines),
-		cmocka_unit_test(test_worst_wins), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_long_line),  cmocka_unit_test(test_tail),
+		cmocka_unit_test(astray),          cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_good_lines), cmocka_unit_test(test_worst_wins),
+		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_tail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,7 +305,7 @@ static void test_arm_and_done(void **state)
 
 static void test_account(void **state)
 {
-	struct pb_source_account a = {0};
+	struct pb_run_account a = {0};
 
 	(void)state;
 	opened();
