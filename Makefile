@@ -27,7 +27,7 @@ LIB_LIBS := -lyaml -ljansson -lcrypto -lgsl -lgslcblas -ldw -lelf -lm
 CMD_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/cmd/*.c))
 
 # What the emulator is linked with: nothing but the C library.
-MODEL_SRCS := $(wildcard host/lab/model/*.c) bench/util/crc32c.c
+MODEL_SRCS := $(wildcard host/lab/model/*.c) bench/util/crc32c.c bench/util/wire_packet.c
 MODEL_OBJS := $(MODEL_SRCS:%.c=$(BUILD)/obj/%.o)
 
 .DEFAULT_GOAL := all

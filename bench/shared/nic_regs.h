@@ -16,6 +16,8 @@
 
 #include <stdint.h>
 
+#include "shared/loglinear.h"
+
 #define PB_NIC_PAIRS  4 /* queue pairs of each function, and one control queue */
 #define PB_NIC_QUEUES (2 * PB_NIC_PAIRS + 1)
 
@@ -115,28 +117,25 @@ struct pb_nic_payload {
 #define PB_NIC_PAYLOAD_MAGIC 0x50524950u /* "PIRP" */
 _Static_assert(sizeof(struct pb_nic_payload) == 24, "pb_nic_payload is 24 bytes");
 
+/* The sender of such a payload that is no function of the lab: pirbench-pktgen. */
+#define PB_NIC_FUNCTION_PKTGEN 0xffffu
+
 /*
  * The histogram: buckets of one tick up to 16, then 8 to an octave, so that a
  * bucket is within 12.5 % of its values.
  */
-#define PB_NIC_HIST_BUCKETS 496
+#define PB_NIC_HIST_BITS    3
+#define PB_NIC_HIST_BUCKETS LOGLINEAR_BUCKETS(PB_NIC_HIST_BITS)
 
 static inline uint32_t pb_nic_hist_bucket(uint64_t ticks)
 {
-	unsigned int octave;
-
-	if (ticks < 8)
-		return (uint32_t)ticks;
-	octave = 63 - (unsigned int)__builtin_clzll(ticks);
-	return (octave - 2) * 8 + (uint32_t)(ticks >> (octave - 3) & 7);
+	return loglinear_bucket(ticks, PB_NIC_HIST_BITS);
 }
 
 /* The least number of ticks that is in a bucket. */
 static inline uint64_t pb_nic_hist_least(uint32_t bucket)
 {
-	unsigned int octave = bucket / 8 + 2;
-
-	return bucket < 8 ? bucket : (uint64_t)(8 + bucket % 8) << (octave - 3);
+	return loglinear_least(bucket, PB_NIC_HIST_BITS);
 }
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "host/lab/model/lab.h"
 #include "host/lab/model/virtio_pci.h"
-#include "host/lab/model/wire_packet.h"
+#include "util/wire_packet.h"
 
 #define VECTORS   16u /* one for each queue, one for configuration changes */
 #define MSIX_BAR  2u

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "host/lab/model/wire_packet.h"
+#include "util/wire_packet.h"
 
 #define BIT(n) (1ull << (n))
 

@@ -5,10 +5,10 @@
 
 #include "host/lab/model/lab.h"
 #include "host/lab/model/pid.h"
-#include "host/lab/model/wire_packet.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 #include "util/rng.h"
+#include "util/wire_packet.h"
 
 #define STREAM_SIZE 16 /* beside those of poster_schedule.c */
 

@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/wire_packet.h"
+
 #define WIRE_PORTS     9u /* the wire, the physical function, the virtual ones */
 #define WIRE_PORT_WIRE 0u
-#define WIRE_MAC_LEN   6u
 #define WIRE_FRAME_MIN 14u /* an Ethernet header; no padding, no FCS */
 #define WIRE_FRAME_MAX 1518u /* 1500 bytes behind a header with a VLAN tag */
 

@@ -13,7 +13,7 @@ trap 'exit 1' HUP INT TERM
 mkdir "$dir/src" "$dir/obj" "$dir/test"
 cc="${CC:-gcc} -Ibench -I. -Itests/unit -D_GNU_SOURCE -std=gnu11 -O1 -w"
 
-for f in host/lab/model/*.c bench/util/crc32c.c tests/unit/model/*.c; do
+for f in host/lab/model/*.c bench/util/crc32c.c bench/util/wire_packet.c tests/unit/model/*.c; do
 	case $f in
 	*/test_*) o=$dir/test ;;
 	*) o=$dir/obj ;;
@@ -47,6 +47,7 @@ while IFS="$tab" read -r name file script; do
 		case " $* " in *" $name "*) ;; *) continue ;; esac
 	fi
 	src=host/lab/model/$file.c
+	[ -e "$src" ] || src=bench/util/$file.c
 	sed -e "$script" "$src" >"$dir/src/$file.c"
 	if cmp -s "$src" "$dir/src/$file.c"; then
 		echo "$name: no longer applies to $src" >&2

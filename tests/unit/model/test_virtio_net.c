@@ -6,7 +6,7 @@
 
 #include "host/lab/model/truth.h"
 #include "host/lab/model/wire_generator.h"
-#include "host/lab/model/wire_packet.h"
+#include "util/wire_packet.h"
 #include "model/fake_vtd.h"
 
 #define HDR   12u
