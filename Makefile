@@ -19,7 +19,7 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -pthread
 
 # A directory's sources are all its .c files; a program's main() is in main.c.
 LIB_DIRS := bench/util bench/plan bench/event bench/stats bench/analysis bench/machine bench/source \
-	    bench/squeezer bench/vmm bench/exec host/lab/runner host/kernel reports
+	    bench/squeezer bench/vmm bench/exec bench/pktgen host/lab/runner host/kernel reports
 LIB_SRCS := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(LIB_DIRS))))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 LIB_LIBS := -lyaml -ljansson -lcrypto -lgsl -lgslcblas -ldw -lelf -lm
@@ -57,6 +57,7 @@ $(BUILD)/pirbench-executor: $(BUILD)/obj/bench/exec/main.o $(BUILD)/libpirbench.
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -static -o $@ $^
 
 include bench/cmd/cmd.mk
+include bench/pktgen/pktgen.mk
 include guest/guest.mk
 include tests/tests.mk
 include tests/lint.mk

@@ -7,6 +7,10 @@ CC_FILES := $(shell git ls-files --cached --others --exclude-standard '*.cc')
 SH_FILES := $(shell git ls-files --cached --others --exclude-standard '*.sh' '*.t' '*.bash' '.ci/run')
 # The agent is built with flags of its own; see guest/guest.mk.
 TIDY_SRCS := $(filter-out guest/% tests/%,$(filter %.c,$(C_FILES)))
+# Without DPDK's headers there is nothing to analyse.
+ifeq ($(DPDK_VERSION),)
+TIDY_SRCS := $(filter-out bench/pktgen/dpdk/%,$(TIDY_SRCS))
+endif
 
 .PHONY: lint lint-format lint-tidy lint-cppcheck lint-shell
 lint: lint-format lint-shell lint-cppcheck lint-tidy
