@@ -67,7 +67,6 @@ static int error(const char *fmt, ...)
 struct eal {
 	char *argv[EAL_OPTIONS + 1];
 	int argc;
-	char prefix[40];
 	bool help;
 };
 
@@ -77,28 +76,50 @@ static void eal_add(struct eal *e, const char *arg)
 		e->argv[e->argc++] = (char *)arg;
 }
 
+static bool eal_asked(const struct options *o, const char *option)
+{
+	size_t len = strlen(option);
+
+	for (int i = 0; i < o->eal_argc; i++)
+		if (!strncmp(o->eal_argv[i], option, len))
+			return true;
+	return false;
+}
+
+/*
+ * Memory without files: nothing is left, whatever ends this, and several run side by
+ * side. Not when EAL is asked for what that excludes.
+ */
+static void eal_memory(struct eal *e, const struct options *o)
+{
+	bool pair = o->pair && !o->eal_argc;
+
+	if (pair) {
+		eal_add(e, "--no-huge");
+		eal_add(e, "--no-pci");
+		eal_add(e, "-m");
+		eal_add(e, "128");
+	}
+	if (pair || eal_asked(o, "--no-huge"))
+		eal_add(e, "--no-shconf");
+	else if (!eal_asked(o, "--legacy-mem") && !eal_asked(o, "--proc-type"))
+		eal_add(e, "--in-memory");
+}
+
 /* Ours first: of options that come twice, EAL takes the last. */
 static int eal_args(struct eal *e, const struct options *o)
 {
-	snprintf(e->prefix, sizeof(e->prefix), "pirbench-pktgen-%ld", (long)getpid());
 	eal_add(e, "pirbench-pktgen");
 	eal_add(e, "--no-telemetry");
 	eal_add(e, "--log-level=warning");
 	eal_add(e, "--file-prefix");
-	eal_add(e, e->prefix);
-	if (o->pair && !o->eal_argc) {
-		eal_add(e, "--no-huge");
-		eal_add(e, "--no-pci");
-		eal_add(e, "--no-shconf");
-		eal_add(e, "-m");
-		eal_add(e, "128");
-	}
+	eal_add(e, "pirbench-pktgen");
+	eal_memory(e, o);
 	if (o->eal_argc > EAL_OPTIONS - e->argc)
 		return error("more than %d EAL options", EAL_OPTIONS - e->argc);
-	for (int i = 0; i < o->eal_argc; i++) {
-		e->help |= !strcmp(o->eal_argv[i], "-h") || !strcmp(o->eal_argv[i], "--help");
+	for (int i = 0; i < o->eal_argc; i++)
 		eal_add(e, o->eal_argv[i]);
-	}
+	e->help = eal_asked(o, "-h") || eal_asked(o, "--help");
 	return 0;
 }
 
@@ -129,7 +150,7 @@ static int eal_start(const struct options *o)
 	return 0;
 }
 
-/* The directory that EAL makes for each prefix, now that nothing is in it. */
+/* The directory that EAL makes for its prefix: nothing is in it. */
 static void eal_stop(void)
 {
 	char dir[256];
