@@ -19,12 +19,12 @@ enum unit { UNIT_NONE, UNIT_COUNT, UNIT_MS, UNIT_US };
 
 /* A field of struct options that is a number, or a flag (no arg), or has a function. */
 struct spec {
-	int key; /* letter, or LONG_ONLY + n */
 	const char *name, *arg, *help;
+	int key; /* letter, or LONG_ONLY + n */
+	enum unit unit;
 	bool *(*flag)(struct options *o);
 	uint64_t *(*number)(struct options *o);
 	uint64_t min, max;
-	enum unit unit;
 	bool (*set)(struct options *o, const char *arg, char *err);
 };
 
@@ -223,71 +223,69 @@ enum {
 };
 
 static const struct spec specs[] = {
-	{KEY_REFLECT, "reflect", NULL,
+	{"reflect", NULL,
 	 "send back what comes, addresses exchanged, until it is\nstopped or --duration is over",
-	 .set = set_reflect},
-	{KEY_PEER, "peer", "PORT", "reflect on this port, too: on another lcore, if there is one",
+	 KEY_REFLECT, .set = set_reflect},
+	{"peer", "PORT", "reflect on this port, too: on another lcore, if there is one", KEY_PEER,
 	 .set = set_peer},
-	{KEY_PAIR, "pair", NULL,
+	{"pair", NULL,
 	 "no device: two ports joined in memory, the second\nreflects; without EAL options, EAL "
 	 "needs nothing",
-	 .flag = at_pair},
-	{'p', "port", "PORT", "EAL's number of the port (default 0)",
+	 KEY_PAIR, .flag = at_pair},
+	{"port", "PORT", "EAL's number of the port (default 0)", 'p',
 	 NUMBER(port, 0, UINT16_MAX - 1, UNIT_NONE)},
-	{'r', "rate", "PPS",
-	 "packets a second, k, M, G may follow (default 1000);\n0: as fast as it goes",
+	{"rate", "PPS",
+	 "packets a second, k, M, G may follow (default 1000);\n0: as fast as it goes", 'r',
 	 NUMBER(rate, 0, 10000000000, UNIT_COUNT)},
-	{'b', "burst", "N", "packets sent at once (default 1)",
+	{"burst", "N", "packets sent at once (default 1)", 'b',
 	 NUMBER(burst, 1, OPTIONS_BURST_MAX, UNIT_NONE)},
-	{'f', "flows", "N", "flows, in turn (default 1); each is sent on one queue",
+	{"flows", "N", "flows, in turn (default 1); each is sent on one queue", 'f',
 	 NUMBER(flows, 1, OPTIONS_FLOWS, UNIT_NONE)},
-	{'z', "size", "BYTES", "of a frame without FCS, or MIN-MAX, drawn uniformly\n(default 66)",
+	{"size", "BYTES", "of a frame without FCS, or MIN-MAX, drawn uniformly\n(default 66)", 'z',
 	 .set = set_size},
-	{'n', "count", "N", "packets to send, k, M, G may follow",
+	{"count", "N", "packets to send, k, M, G may follow", 'n',
 	 NUMBER(count, 1, UINT64_MAX / 2, UNIT_COUNT)},
-	{'d', "duration", "TIME",
-	 "how long to send, 5s, 100ms, 2m, 1h (default 10s without\n--count)",
-	 NUMBER(duration, 1, 30 * DAY_MS, UNIT_MS)},
-	{'s', "seed", "N", "of sizes, and of the mark of the run (default: random)",
+	{"duration", "TIME", "how long to send, 5s, 100ms, 2m, 1h (default 10s without\n--count)",
+	 'd', NUMBER(duration, 1, 30 * DAY_MS, UNIT_MS)},
+	{"seed", "N", "of sizes, and of the mark of the run (default: random)", 's',
 	 .set = set_seed},
-	{KEY_DST, "dst", "MAC", "send to this address (default: the peer's, or the port's own)",
+	{"dst", "MAC", "send to this address (default: the peer's, or the port's own)", KEY_DST,
 	 .set = set_dst},
-	{KEY_QUEUES, "queues", "N", "pairs of queues (default 1)",
+	{"queues", "N", "pairs of queues (default 1)", KEY_QUEUES,
 	 NUMBER(queues, 1, OPTIONS_QUEUES, UNIT_NONE)},
-	{KEY_DESCRIPTORS, "descriptors", "N", "of each queue (default 256)",
+	{"descriptors", "N", "of each queue (default 256)", KEY_DESCRIPTORS,
 	 NUMBER(descriptors, 8, 32768, UNIT_NONE)},
-	{KEY_MBUFS, "mbufs", "N",
-	 "buffers of each port to send from, and to receive to\n(default 2047)",
-	 NUMBER(mbufs, 511, 1u << 22, UNIT_NONE)},
-	{KEY_PROMISCUOUS, "promiscuous", NULL, "take frames for any address",
+	{"mbufs", "N", "buffers of each port to send from, and to receive to\n(default 2047)",
+	 KEY_MBUFS, NUMBER(mbufs, 511, 1u << 22, UNIT_NONE)},
+	{"promiscuous", NULL, "take frames for any address", KEY_PROMISCUOUS,
 	 .flag = at_promiscuous},
-	{KEY_ONE_WAY, "one-way", NULL, "nothing comes back: do not wait, count no loss",
+	{"one-way", NULL, "nothing comes back: do not wait, count no loss", KEY_ONE_WAY,
 	 .flag = at_one_way},
-	{KEY_WINDOW, "window", "N",
+	{"window", "N",
 	 "newest packets of a flow that are told apart from\nduplicates, a power of two (default "
 	 "65536)",
-	 NUMBER(window, FLOW_WINDOW_MIN, FLOW_WINDOW_MAX, UNIT_NONE)},
-	{KEY_DRAIN, "drain", "TIME", "wait for the last packets (default 100ms)",
+	 KEY_WINDOW, NUMBER(window, FLOW_WINDOW_MIN, FLOW_WINDOW_MAX, UNIT_NONE)},
+	{"drain", "TIME", "wait for the last packets (default 100ms)", KEY_DRAIN,
 	 NUMBER(drain, 0, DAY_MS, UNIT_MS)},
-	{KEY_LINK, "link", "TIME", "wait for the link (default 5s)",
+	{"link", "TIME", "wait for the link (default 5s)", KEY_LINK,
 	 NUMBER(link, 0, DAY_MS, UNIT_MS)},
-	{KEY_CATCH_UP, "catch-up", "TIME",
+	{"catch-up", "TIME",
 	 "by how much sending may lag and catch up (default\n1000us); bursts beyond are skipped, "
 	 "and counted",
-	 NUMBER(catch_up, 0, DAY_MS * 1000, UNIT_US)},
-	{KEY_STRICT, "strict", NULL,
+	 KEY_CATCH_UP, NUMBER(catch_up, 0, DAY_MS * 1000, UNIT_US)},
+	{"strict", NULL,
 	 "exit status 1 when a packet was lost, came twice, late\nor damaged, or a burst was "
 	 "skipped",
-	 .flag = at_strict},
-	{KEY_JSON, "json", NULL, "the result as JSON instead of a line", .flag = at_json},
-	{'o', "output", "FILE", "the result as JSON into this file", .set = set_output},
-	{KEY_DROP, "drop-every", "N", "reflector, on purpose: every N-th packet is dropped",
+	 KEY_STRICT, .flag = at_strict},
+	{"json", NULL, "the result as JSON instead of a line", KEY_JSON, .flag = at_json},
+	{"output", "FILE", "the result as JSON into this file", 'o', .set = set_output},
+	{"drop-every", "N", "reflector, on purpose: every N-th packet is dropped", KEY_DROP,
 	 EVERY(drop)},
-	{KEY_DUPLICATE, "duplicate-every", "N", "goes back twice", EVERY(duplicate)},
-	{KEY_REORDER, "reorder-every", "N", "goes back behind the next one", EVERY(reorder)},
-	{KEY_DAMAGE, "damage-every", "N", "goes back with one bit another", EVERY(damage)},
-	{KEY_VERSION, "version", NULL, "the version", .flag = at_version},
-	{'h', "help", NULL, "this text", .flag = at_help},
+	{"duplicate-every", "N", "goes back twice", KEY_DUPLICATE, EVERY(duplicate)},
+	{"reorder-every", "N", "goes back behind the next one", KEY_REORDER, EVERY(reorder)},
+	{"damage-every", "N", "goes back with one bit another", KEY_DAMAGE, EVERY(damage)},
+	{"version", NULL, "the version", KEY_VERSION, .flag = at_version},
+	{"help", NULL, "this text", 'h', .flag = at_help},
 };
 #define NR_SPECS (sizeof(specs) / sizeof(specs[0]))
 
@@ -335,7 +333,7 @@ size_t options_help(char *buf, size_t size)
 		"\nexamples:\n"
 		"  pirbench-pktgen --pair --rate 100k --duration 2s\n"
 		"  pirbench-pktgen --rate 1M --burst 32 --flows 8 -- -l 1 -a 0000:3b:02.0\n"
-		"  pirbench-pktgen --reflect -- -l 2 -a 0000:3b:02.1 --file-prefix reflector\n"
+		"  pirbench-pktgen --reflect -- -l 2 -a 0000:3b:02.1\n"
 		"  pirbench-pktgen --peer 1 -n 100k --json -- -l 1,2 -a 0000:00:14.1 -a "
 		"0000:00:14.2\n"
 		"  pirbench-pktgen --one-way --rate 0 -- --no-huge --no-pci --vdev net_null0\n");
