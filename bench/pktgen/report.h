@@ -76,6 +76,6 @@ bool report_clean(const struct report *r, char *why, size_t size);
 void report_line(const struct report *r, char line[REPORT_LINE]);
 
 /* JSON with its end of line; to be freed.  -ENOMEM. */
-int report_json(const struct report *r, char **text);
+int pktgen_report_json(const struct report *r, char **text);
 
 #endif

@@ -151,7 +151,7 @@ static json_t *device_json(const struct report_device *d, bool *bad)
 	return o;
 }
 
-int report_json(const struct report *r, char **text)
+int pktgen_report_json(const struct report *r, char **text)
 {
 	const struct named cost[] = {
 		{"tsc", r->overhead.tsc},

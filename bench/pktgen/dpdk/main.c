@@ -272,7 +272,7 @@ static int print(const struct run *r)
 	char line[REPORT_LINE], *text = NULL;
 	int ret;
 
-	if ((r->o.json || r->o.output) && report_json(&r->report, &text))
+	if ((r->o.json || r->o.output) && pktgen_report_json(&r->report, &text))
 		return error("no memory for the result");
 	report_line(&r->report, line);
 	if (r->o.json)

@@ -44,7 +44,7 @@ static void fits_schema(void **state)
 	for (unsigned int roles = 0; roles < 4; roles++) {
 		r.generates = roles & 1;
 		r.reflects = roles & 2;
-		assert_int_equal(report_json(&r, &text), 0);
+		assert_int_equal(pktgen_report_json(&r, &text), 0);
 		assert_int_equal(text[strlen(text) - 1], '\n');
 		value = json_loads(text, 0, NULL);
 		free(text);
@@ -70,7 +70,7 @@ static void numbers(void **state)
 	(void)state;
 	r.generator.fate[FLOW_NEW] = 900;
 	r.generator.fate[FLOW_REORDERED] = 40;
-	assert_int_equal(report_json(&r, &text), 0);
+	assert_int_equal(pktgen_report_json(&r, &text), 0);
 	value = json_loads(text, 0, NULL);
 	free(text);
 	g = json_object_get(value, "generator");
