@@ -75,6 +75,7 @@ extern const struct pb_names plan_sweep_events; /* post, kick */
  *   not aimed aim none; offset_min, offset_max, skip 0
  *   served    of source nvme, and of no other
  *   fresh_vector 1: count <= vectors
+ *   nvme      schedule served, or swept: then vectors 1, depth 1, no service, no fault
  *   nvme      vectors are queues, 1..PB_PLAN_MAX_QUEUES, count a multiple of them; depth
  *             1..PB_PLAN_MAX_DEPTH; period_us >= 1 with a service, else 0
  *   nic       vectors are receive queues, 1..PB_NIC_PAIRS; schedule single, periodic, poisson or

@@ -9,11 +9,22 @@
 
 static void check_nvme(struct checkline *c, const struct pb_plan_source *s)
 {
-	if (s->schedule != PB_SCHED_SERVED)
-		checkline_fail(c, "schedule is %s, must be served: the guest's commands are",
+	bool swept = s->schedule == PB_SCHED_SWEPT;
+
+	if (s->schedule != PB_SCHED_SERVED && !swept)
+		checkline_fail(c,
+			       "schedule is %s, must be served, as the guest's commands are, or "
+			       "swept",
 			       names_str(&plan_schedules, s->schedule));
-	checkline_range(c, "vectors (queues of a controller)", s->vectors, 1, PB_PLAN_MAX_QUEUES);
-	checkline_range(c, "depth", s->depth, 1, PB_PLAN_MAX_DEPTH);
+	checkline_range(
+		c, swept ? "vectors (queues that are swept)" : "vectors (queues of a controller)",
+		s->vectors, 1, swept ? 1 : PB_PLAN_MAX_QUEUES);
+	checkline_range(c, swept ? "depth (of a queue that is swept)" : "depth", s->depth, 1,
+			swept ? 1 : PB_PLAN_MAX_DEPTH);
+	if (swept)
+		checkline_zero(c, "service", s->service, "(none) with schedule swept");
+	if (swept)
+		checkline_zero(c, "fault", s->fault, "(none) with schedule swept");
 	plan_check_enum(c, &plan_services, s->service);
 	if (s->service)
 		checkline_range(c, "period_us (mean time of service)", s->period_us, 1,

@@ -41,6 +41,7 @@
 #define PB_INSTRUMENT_FAULT         0x48 /* enum pb_device_fault (plan.h) */
 #define PB_INSTRUMENT_FAULT_AT      0x4c /* at the n-th occasion since ARM, from 1; 0: never */
 #define PB_INSTRUMENT_FIRST         0x50 /* MSI-X vector of the first that is recorded */
+#define PB_INSTRUMENT_SWEPT         0x54 /* 1: what is served ends when a sweep says so (NVMe) */
 #define PB_INSTRUMENT_POSTED        0x80 /* RO: messages, or that would have been without a fault */
 #define PB_INSTRUMENT_LOST          0x84 /* RO: records that found the ring full */
 #define PB_INSTRUMENT_DMA_FAULTS    0x88 /* RO: records that the IOMMU refused */

@@ -56,6 +56,7 @@ int source_instrument_arm(struct pb_source *src)
 	source_instrument_set(src, PB_INSTRUMENT_SERVICE, s->service);
 	source_instrument_set64(src, PB_INSTRUMENT_SERVICE_LO,
 				s->service ? clock_us_to_ticks(src->clock, s->period_us) : 0);
+	source_instrument_set(src, PB_INSTRUMENT_SWEPT, s->schedule == PB_SCHED_SWEPT);
 	source_instrument_set(src, PB_INSTRUMENT_FAULT, s->fault);
 	source_instrument_set(src, PB_INSTRUMENT_FAULT_AT, s->fault_at);
 	source_instrument_set(src, PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);

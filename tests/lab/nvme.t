@@ -30,4 +30,9 @@ status 1 "a kernel without the fix, and a message that goes astray" \
 	"$PIRBENCH" run "$tmp/nvme-both.yaml" --kernel linux-6.1-unfixed -n 1
 says out '^FAIL +linux-6.1-unfixed loses interrupts' "the kernel's losses are its own"
 says out "1 refused message in the kernel's log" "the device's is not"
+status 1 "a completion at each interval of three preemptions" \
+	"$PIRBENCH" gate --base linux-6.1 --head linux-6.1-unfixed -S sweep-nvme -n 1
+says out '^sweep-nvme on base: complete: .* 0 lost' "all are tried, the fixed kernel loses none"
+says out 'vmx_vcpu_pi_put\+0x[0-9a-f]+' "the other one's losses begin with SN=1"
+says out 'vmx_vcpu_pi_load\+0x[0-9a-f]+' "and end with SN=0"
 plan

@@ -5,6 +5,7 @@
 
 #include "host/lab/model/lab.h"
 #include "host/lab/model/pid.h"
+#include "host/lab/model/sweep.h"
 #include "host/lab/model/truth.h"
 #include "shared/run.h"
 #include "util/rng.h"
@@ -55,7 +56,7 @@ static bool valid(const struct instrument *in)
 	       get(in, PB_INSTRUMENT_VCPU) <= UINT16_MAX &&
 	       get(in, PB_INSTRUMENT_SERVICE) < PB_SERVICES &&
 	       pair(in, PB_INSTRUMENT_SERVICE_LO) <= MEAN_MAX &&
-	       get(in, PB_INSTRUMENT_FAULT) < PB_DEVICE_FAULTS;
+	       get(in, PB_INSTRUMENT_FAULT) < PB_DEVICE_FAULTS && get(in, PB_INSTRUMENT_SWEPT) <= 1;
 }
 
 static void arm(struct instrument *in)
@@ -75,6 +76,7 @@ static void arm(struct instrument *in)
 	r->source = (uint8_t)get(in, PB_INSTRUMENT_SOURCE);
 	r->vcpu = (uint16_t)get(in, PB_INSTRUMENT_VCPU);
 	record_clear(r);
+	in->swept = get(in, PB_INSTRUMENT_SWEPT);
 	in->service = get(in, PB_INSTRUMENT_SERVICE);
 	in->mean = pair(in, PB_INSTRUMENT_SERVICE_LO);
 	in->fault = get(in, PB_INSTRUMENT_FAULT);
@@ -83,13 +85,15 @@ static void arm(struct instrument *in)
 	in->started = in->completed = in->held = 0;
 	in->faults = in->messages = in->doorbells = 0;
 	record_follow(r);
+	if (in->swept)
+		sweep_armed(r->source);
 }
 
 /* --- registers --------------------------------------------------------------- */
 
 uint32_t instrument_read(const struct instrument *in, uint32_t offset)
 {
-	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_FIRST)
+	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_SWEPT)
 		return get(in, offset);
 	switch (offset) {
 	case PB_INSTRUMENT_ID:
@@ -120,7 +124,7 @@ uint32_t instrument_read(const struct instrument *in, uint32_t offset)
 
 void instrument_write(struct instrument *in, uint32_t offset, uint32_t value)
 {
-	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_FIRST)
+	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_SWEPT)
 		in->reg[offset / 4] = value;
 	else if (offset == PB_INSTRUMENT_CTRL && value == PB_INSTRUMENT_CTRL_ARM)
 		arm(in);

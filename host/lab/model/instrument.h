@@ -17,6 +17,7 @@ struct instrument {
 	uint32_t reg[PB_INSTRUMENT_POSTED / 4]; /* those that software writes */
 	bool armed, invalid;
 	/* As armed. */
+	bool swept;
 	enum pb_service service;
 	uint64_t mean; /* ticks */
 	enum pb_device_fault fault;

@@ -27,14 +27,16 @@ static uint32_t bar_read(struct pci_function *f, unsigned int bar, uint32_t offs
 
 static void bar_write(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t value)
 {
-	if (bar == PB_INSTRUMENT_BAR)
+	if (bar == PB_INSTRUMENT_BAR) {
 		instrument_write(&of(f)->in, offset, value);
-	else if (offset >= PB_NVME_PRIVATE)
+		nvme_swept_release(of(f));
+	} else if (offset >= PB_NVME_PRIVATE) {
 		nvme_private_write(of(f), offset, value);
-	else if (offset >= NVME_DB && offset < PB_NVME_MSIX_TABLE)
+	} else if (offset >= NVME_DB && offset < PB_NVME_MSIX_TABLE) {
 		nvme_doorbell(of(f), offset - NVME_DB, value);
-	else
+	} else {
 		nvme_property_write(of(f), offset, value);
+	}
 }
 
 static void reset(struct pci_function *f)

@@ -24,6 +24,7 @@
 #define NVME_QUEUES    32u /* pairs, the admin queues included; vectors as many */
 #define NVME_SLOTS     256u /* commands that are being served */
 #define NVME_CHANNELS  64u
+#define NVME_NEVER     UINT64_MAX /* a command that is held for a sweep is due */
 #define NVME_AERS      4u
 #define NVME_ABORTS    4u
 #define NVME_ERRORS    8u /* entries of the error log */
@@ -165,6 +166,8 @@ void nvme_run(void *ctrl);
 /* Post a completion of queue `sqid` now. False: its queue has no room. */
 bool nvme_complete(struct nvme_ctrl *c, uint16_t sqid, uint16_t cid, uint32_t result,
 		   uint16_t status);
+/* Can a command of this submission queue be completed now? */
+bool nvme_room(const struct nvme_ctrl *c, uint16_t sqid);
 /* Take commands from the queues, set the timer. */
 void nvme_fetch(struct nvme_ctrl *c);
 /* Let a command end with this status at once, without being executed. */
@@ -245,6 +248,11 @@ void nvme_private_write(struct nvme_ctrl *c, uint32_t offset, uint32_t value);
 uint64_t nvme_due(struct nvme_ctrl *c, bool admin);
 /* Counts down; true when this one is to be hit. */
 bool nvme_hit(uint32_t *countdown);
+
+/* --- nvme_swept.c: completions on demand (swept.h) ------------------------------------------ */
+
+/* No sweep any more? Then what is held for one ends now. */
+void nvme_swept_release(struct nvme_ctrl *c);
 
 /* --- nvme_store.c: the namespaces ------------------------------------------------------------ */
 

@@ -10,8 +10,7 @@ static bool cq_full(const struct nvme_cq *q)
 	return (q->tail + 1) % q->size == q->head;
 }
 
-/* Can a command of this submission queue be completed now? */
-static bool room(const struct nvme_ctrl *c, uint16_t sqid)
+bool nvme_room(const struct nvme_ctrl *c, uint16_t sqid)
 {
 	const struct nvme_cq *q = &c->cq[c->sq[sqid].cqid];
 
@@ -26,7 +25,7 @@ bool nvme_complete(struct nvme_ctrl *c, uint16_t sqid, uint16_t cid, uint32_t re
 	uint32_t e[4] = {result, 0, sq->head | (uint32_t)sqid << 16,
 			 cid | (uint32_t)(q->phase | status << 1) << 16};
 
-	if (!room(c, sqid))
+	if (!nvme_room(c, sqid))
 		return false;
 	if (pci_function_dma_write(&c->pci, q->base + q->tail * NVME_CQE, e, sizeof(e))) {
 		c->priv.dma_faults++;
@@ -61,7 +60,7 @@ static struct nvme_cmd *next(struct nvme_ctrl *c)
 	for (unsigned int i = 0; i < NVME_SLOTS; i++) {
 		struct nvme_cmd *cmd = &c->cmd[i];
 
-		if (!cmd->used || !room(c, cmd->sqid))
+		if (!cmd->used || !nvme_room(c, cmd->sqid))
 			continue;
 		if (!best || cmd->due < best->due ||
 		    (cmd->due == best->due && cmd->order < best->order))

@@ -53,6 +53,8 @@ uint64_t nvme_due(struct nvme_ctrl *c, bool admin)
 
 	if (admin)
 		return now + PB_NVME_ADMIN_TICKS;
+	if (c->in.armed && c->in.swept)
+		return NVME_NEVER;
 	time = c->in.armed ? instrument_service(&c->in) : service_time(&c->priv);
 	return c->priv.channels ? served(c, now, time) : now + time;
 }

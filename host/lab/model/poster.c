@@ -12,6 +12,7 @@
 #include "host/lab/model/poster_schedule.h"
 #include "host/lab/model/record.h"
 #include "host/lab/model/sweep.h"
+#include "host/lab/model/swept.h"
 #include "shared/event.h"
 #include "shared/plan.h"
 #include "shared/poster_regs.h"
@@ -330,19 +331,19 @@ static struct poster *swept(enum pb_sweep_event event, unsigned int index)
 	return NULL;
 }
 
-bool poster_swept(enum pb_sweep_event event, unsigned int index)
+static bool is_swept(enum pb_sweep_event event, unsigned int index)
 {
 	return swept(event, index);
 }
 
-uint64_t poster_swept_pid(enum pb_sweep_event event, unsigned int index)
+static uint64_t swept_to(enum pb_sweep_event event, unsigned int index)
 {
 	struct poster *p = swept(event, index);
 
 	return p ? pci_function_peek_pid(&p->pci, p->vector) : 0;
 }
 
-int poster_post_now(enum pb_sweep_event event, unsigned int index)
+static int post_now(enum pb_sweep_event event, unsigned int index)
 {
 	struct poster *p = swept(event, index);
 
@@ -352,7 +353,7 @@ int poster_post_now(enum pb_sweep_event event, unsigned int index)
 	return 0;
 }
 
-int poster_try(enum pb_sweep_event event, unsigned int index, struct vtd_message *m)
+static int attempt(enum pb_sweep_event event, unsigned int index, struct vtd_message *m)
 {
 	struct poster *p = swept(event, index);
 	uint8_t vector;
@@ -368,9 +369,18 @@ int poster_try(enum pb_sweep_event event, unsigned int index, struct vtd_message
 	return 0;
 }
 
-uint64_t poster_irte(enum pb_sweep_event event, unsigned int index)
+static uint64_t swept_irte_of(enum pb_sweep_event event, unsigned int index)
 {
 	struct poster *p = swept(event, index);
 
 	return p ? pci_function_peek_irte(&p->pci, p->vector) : 0;
 }
+
+const struct swept_ops swept_poster = {
+	.armed = is_swept,
+	.ready = is_swept,
+	.pid = swept_to,
+	.irte = swept_irte_of,
+	.post = post_now,
+	.attempt = attempt,
+};

@@ -9,8 +9,8 @@
 #include "host/lab/model/branch.h"
 #include "host/lab/model/control.h"
 #include "host/lab/model/lab.h"
-#include "host/lab/model/poster.h"
 #include "host/lab/model/sweep_int.h"
+#include "host/lab/model/swept.h"
 #include "shared/event.h"
 
 #define REST_TICKS (20u * LAB_TICKS_PER_US) /* from the end of a window to the post behind it */
@@ -21,14 +21,14 @@ struct sweep sweep;
 
 static bool armed(void)
 {
-	return poster_swept(PB_SWEEP_POST, sweep_source());
+	return swept_armed(PB_SWEEP_POST, sweep_source());
 }
 
 void sweep_armed(uint32_t source)
 {
 	if (sweep.role != SWEEP_MAIN || source != sweep_source())
 		return;
-	sweep.pid_pa = poster_swept_pid(PB_SWEEP_POST, source);
+	sweep.pid_pa = swept_pid(PB_SWEEP_POST, source);
 	/* The guest may be halted already. */
 	sweep.posting = true;
 	lab->timer_set(sweep.timer, lab->now() + REST_TICKS);
@@ -47,11 +47,11 @@ static void main_post(void)
 {
 	if (!armed())
 		return;
-	if (!is_safe()) {
+	if (!is_safe() || !swept_ready(PB_SWEEP_POST, sweep_source())) {
 		lab->timer_set(sweep.timer, lab->now() + REST_TICKS);
 		return;
 	}
-	poster_post_now(PB_SWEEP_POST, sweep_source());
+	swept_post(PB_SWEEP_POST, sweep_source());
 	if (!armed())
 		sweep.role = SWEEP_OFF;
 }
@@ -78,7 +78,8 @@ static bool main_window(void)
 
 static void main_trigger(const struct pid *p, uint16_t cpu, enum pb_aim kind)
 {
-	if (sweep.posting || !sweep.entered || !armed() ||
+	/* A device whose guest has not given it anything yet has nothing to post. */
+	if (sweep.posting || !sweep.entered || !swept_ready(PB_SWEEP_POST, sweep_source()) ||
 	    !sweep_window_begins(sweep_plan(0)->window, kind) ||
 	    sweep.windows == sweep_plan(0)->windows)
 		return;

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "host/lab/model/branch.h"
-#include "host/lab/model/poster.h"
 #include "host/lab/model/sweep_int.h"
+#include "host/lab/model/swept.h"
 
 static struct {
 	enum sweep_act act;
@@ -41,7 +41,7 @@ void sweep_seeker_begin(enum sweep_act act, uint32_t i, uint16_t cpu)
 	sweep_stepping(false);
 	sweep.role = SWEEP_SEEKER;
 	sweep.level = 1;
-	if (poster_post_now(PB_SWEEP_KICK, outer->index))
+	if (swept_post(PB_SWEEP_KICK, outer->index))
 		sweep_fail("instant %u: the kick is not armed", seeker.to->instant);
 	lab->timer_set(sweep.timer, lab->now() + patience);
 }

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "host/lab/model/poster.h"
 #include "host/lab/model/sweep_int.h"
+#include "host/lab/model/swept.h"
 #include "host/lab/model/vtd.h"
 #include "util/rng.h"
 
@@ -65,7 +65,7 @@ void sweep_scout_begin(struct sweep_found *to, void (*done)(void))
 	to->cpu = sweep.cpu;
 	scout.to = to;
 	scout.done = done;
-	scout.irte = poster_irte(PB_SWEEP_POST, sweep_source());
+	scout.irte = swept_irte(PB_SWEEP_POST, sweep_source());
 	sweep.role = SWEEP_SCOUT;
 	watch(sweep.pid_pa, true);
 	watch(sweep.vapic, true);

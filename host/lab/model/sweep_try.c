@@ -7,8 +7,8 @@
  * CPU, or that its thread is in user space, proves nothing.
  */
 #include "host/lab/model/branch.h"
-#include "host/lab/model/poster.h"
 #include "host/lab/model/sweep_int.h"
+#include "host/lab/model/swept.h"
 #include "host/lab/model/vtd.h"
 
 /* What is remapped the host may hand on; what is masked comes when it is unmasked. */
@@ -60,7 +60,7 @@ void sweep_try_begin(struct sweep_try *to, uint16_t cpu, uint64_t deadline)
 	to->cpu = cpu;
 	to->rip = lab->rip(cpu);
 	to->tsc = lab->tsc();
-	if (poster_try(PB_SWEEP_POST, sweep_source(), &m))
+	if (swept_try(PB_SWEEP_POST, sweep_source(), &m))
 		sweep_fail("instant %u: the source is not armed any more", to->instant);
 	to->outcome = m.flags;
 	to->vector = m.vector;

@@ -102,7 +102,7 @@ static void test_registers(void **state)
 	assert_int_equal(get(PB_INSTRUMENT_ID), PB_INSTRUMENT_ID_VALUE);
 	assert_int_equal(get(PB_INSTRUMENT_VERSION), 1);
 	for (uint32_t r = 0; r < PB_INSTRUMENT_KIND; r += 4) {
-		bool rw = r >= PB_INSTRUMENT_SLOTS_LO && r <= PB_INSTRUMENT_FIRST;
+		bool rw = r >= PB_INSTRUMENT_SLOTS_LO && r <= PB_INSTRUMENT_SWEPT;
 		uint32_t before = get(r);
 
 		if (r == PB_INSTRUMENT_CTRL)
@@ -124,6 +124,7 @@ static void test_ranges(void **state)
 		{PB_INSTRUMENT_VECTORS, 9},
 		{PB_INSTRUMENT_FIRST, 5},
 		{PB_INSTRUMENT_FIRST, UINT32_MAX},
+		{PB_INSTRUMENT_SWEPT, 2},
 		{PB_INSTRUMENT_VECTOR_BASE, 253},
 		{PB_INSTRUMENT_SOURCE, 256},
 		{PB_INSTRUMENT_VCPU, 65536},

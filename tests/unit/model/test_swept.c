@@ -6,6 +6,7 @@
 
 #include "host/lab/model/poster.h"
 #include "host/lab/model/record.h"
+#include "host/lab/model/swept.h"
 #include "host/lab/model/truth.h"
 #include "shared/plan.h"
 #include "shared/poster_regs.h"
@@ -65,26 +66,26 @@ static void swept(void **state)
 
 	(void)state;
 	prepare(POSTER0, PB_SCHED_SWEPT, 1, 2);
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 2), -ENOENT);
+	assert_int_equal(swept_post(PB_SWEEP_POST, 2), -ENOENT);
 	arm(POSTER0);
 	assert_int_equal(get(POSTER0, PB_POSTER_STATUS), PB_POSTER_ST_ARMED);
-	assert_true(poster_swept(PB_SWEEP_POST, 2));
-	assert_int_equal(poster_swept_pid(PB_SWEEP_POST, 2), PID);
+	assert_true(swept_armed(PB_SWEEP_POST, 2));
+	assert_int_equal(swept_pid(PB_SWEEP_POST, 2), PID);
 	fake_advance(1000000);
 	assert_int_equal(vtd.nr_sent, 0);
 	/* Another's. */
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 0), -ENOENT);
-	assert_int_equal(poster_post_now(PB_SWEEP_KICK, 2), -ENOENT);
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 2), 0);
+	assert_int_equal(swept_post(PB_SWEEP_POST, 0), -ENOENT);
+	assert_int_equal(swept_post(PB_SWEEP_KICK, 2), -ENOENT);
+	assert_int_equal(swept_post(PB_SWEEP_POST, 2), 0);
 	assert_int_equal(vtd.nr_sent, 1);
 	assert_int_equal(vtd.sent[0].data, FIRST);
 	assert_int_equal(get(POSTER0, PB_POSTER_STATUS), PB_POSTER_ST_DONE);
 	assert_int_equal(record_total() - before, 1);
 	assert_int_equal(told(), 1);
 	/* It was the only one. */
-	assert_false(poster_swept(PB_SWEEP_POST, 2));
-	assert_int_equal(poster_swept_pid(PB_SWEEP_POST, 2), 0);
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 2), -ENOENT);
+	assert_false(swept_armed(PB_SWEEP_POST, 2));
+	assert_int_equal(swept_pid(PB_SWEEP_POST, 2), 0);
+	assert_int_equal(swept_post(PB_SWEEP_POST, 2), -ENOENT);
 	assert_int_equal(vtd.nr_sent, 1);
 }
 
@@ -94,13 +95,13 @@ static void swept_disarmed(void **state)
 	prepare(POSTER0, PB_SCHED_SWEPT, 1, 0);
 	arm(POSTER0);
 	set(POSTER0, PB_POSTER_CTRL, PB_POSTER_CTRL_DISARM);
-	assert_false(poster_swept(PB_SWEEP_POST, 0));
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 0), -ENOENT);
+	assert_false(swept_armed(PB_SWEEP_POST, 0));
+	assert_int_equal(swept_post(PB_SWEEP_POST, 0), -ENOENT);
 	/* One that keeps its own time is not to be asked. */
 	set(POSTER0, PB_POSTER_SCHEDULE, PB_SCHED_PERIODIC);
 	set(POSTER0, PB_POSTER_PERIOD_LO, 1000);
 	arm(POSTER0);
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 0), -ENOENT);
+	assert_int_equal(swept_post(PB_SWEEP_POST, 0), -ENOENT);
 	assert_int_equal(vtd.nr_sent, 0);
 }
 
@@ -116,13 +117,13 @@ static void kick(void **state)
 	arm(POSTER0);
 	arm(POSTER1);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(poster_post_now(PB_SWEEP_KICK, 1), 0);
-	assert_int_equal(poster_post_now(PB_SWEEP_KICK, 1), -ENOENT);
+		assert_int_equal(swept_post(PB_SWEEP_KICK, 1), 0);
+	assert_int_equal(swept_post(PB_SWEEP_KICK, 1), -ENOENT);
 	assert_int_equal(vtd.nr_sent, 3);
 	assert_int_equal(vtd.sent[0].sid, POSTER1);
 	assert_int_equal(get(POSTER1, PB_POSTER_POSTED), 3);
 	assert_int_equal(record_total(), before);
-	assert_int_equal(poster_post_now(PB_SWEEP_POST, 1), 0);
+	assert_int_equal(swept_post(PB_SWEEP_POST, 1), 0);
 	assert_int_equal(vtd.sent[3].sid, POSTER0);
 	assert_int_equal(record_total() - before, 1);
 	assert_int_equal(told(), 1);

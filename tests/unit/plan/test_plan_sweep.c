@@ -224,13 +224,53 @@ static void file_errors(void **state)
 	}
 }
 
+/* A command of a controller ends at each instant: one queue, one command outstanding. */
+static void nvme(void **state)
+{
+	static const struct {
+		size_t offset;
+		uint32_t value;
+		const char *says;
+	} wrong[] = {
+		{offsetof(struct pb_plan_source, vectors), 2,
+		 "vectors (queues that are swept) is 2, must be 1"},
+		{offsetof(struct pb_plan_source, depth), 2,
+		 "depth (of a queue that is swept) is 2, must be 1"},
+		{offsetof(struct pb_plan_source, service), PB_SERVICE_FIXED,
+		 "service is 1, must be 0 (none) with schedule swept"},
+		{offsetof(struct pb_plan_source, fault), PB_FAULT_LOST_MSI,
+		 "fault is 1, must be 0 (none) with schedule swept"},
+		{offsetof(struct pb_plan_source, count), 1, "count"},
+		{offsetof(struct pb_plan_source, function), 2, NULL},
+	};
+	struct pb_plan good, plan;
+	char err[256];
+
+	(void)state;
+	swept_plan(&good, 1);
+	good.source[0] = (struct pb_plan_source){.kind = PB_SOURCE_NVME,
+						 .schedule = PB_SCHED_SWEPT,
+						 .vectors = 1,
+						 .depth = 1,
+						 .count = good.source[0].count};
+	plan_seal(&good);
+	assert_int_equal(plan_check(&good, sizeof(good), err, sizeof(err)), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		plan = good;
+		memcpy((char *)&plan.source[0] + wrong[i].offset, &wrong[i].value, 4);
+		plan_seal(&plan);
+		assert_int_equal(plan_check(&plan, sizeof(plan), err, sizeof(err)),
+				 wrong[i].says ? -EINVAL : 0);
+		if (wrong[i].says && !strstr(err, wrong[i].says))
+			fail_msg("'%s' says nothing of '%s'", err, wrong[i].says);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plan_fields),
-		cmocka_unit_test(no_rescue),
-		cmocka_unit_test(file),
-		cmocka_unit_test(file_errors),
+		cmocka_unit_test(plan_fields), cmocka_unit_test(no_rescue), cmocka_unit_test(file),
+		cmocka_unit_test(file_errors), cmocka_unit_test(nvme),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
