@@ -80,6 +80,8 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 		if (job->truth)
 			pidstate_count(job->truth, &b->counts);
 	}
+	if (!ret)
+		ret = guest_io_build(tl, truth, &b->io, &b->nr_io);
 	if (!ret && job->truth)
 		ret = sweep_build(job->plan, job->truth, &b->sweep, err, sizeof(err));
 	if (!ret && b->sweep)
@@ -103,6 +105,11 @@ uint64_t branch_lost(const struct pb_result_branch *b)
 	return counts_lost(&b->counts) + sweep_lost(&sums);
 }
 
+uint64_t branch_suffered(const struct pb_result_branch *b)
+{
+	return (b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0) + guest_io_lost(b->io, b->nr_io);
+}
+
 /*
  * Sources that could not finish are an error, unless interrupts were lost: then
  * that is why, and the losses are what counts.
@@ -112,7 +119,7 @@ static int analyse_timeout(const struct pb_job *job, const struct pb_run *run,
 {
 	int ret = analyse_events(job, b);
 
-	if (!ret && b->status == PB_BRANCH_OK && branch_lost(b))
+	if (!ret && b->status == PB_BRANCH_OK && (branch_lost(b) || (b->io && branch_suffered(b))))
 		set_status(b, PB_BRANCH_OK, "%s", run->reason);
 	else if (!ret && b->status == PB_BRANCH_OK)
 		set_status(b, PB_BRANCH_ERROR, "%s: %s", names_str(&run_statuses, run->status),
@@ -183,4 +190,7 @@ void branch_release(struct pb_result_branch *b)
 	samples_free(&b->excess);
 	sweep_free(b->sweep);
 	b->sweep = NULL;
+	guest_io_free(b->io, b->nr_io);
+	b->io = NULL;
+	b->nr_io = 0;
 }

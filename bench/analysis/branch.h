@@ -13,6 +13,11 @@
 int branch_analyse(const struct pb_job *job, bool has_truth, struct pb_result_branch *b);
 /* Posts that were lost, those of the branches that it swept included. */
 uint64_t branch_lost(const struct pb_result_branch *b);
+/*
+ * Beyond that, what its record shows of a loss: posts that only later ones rescued,
+ * as the truth saw; stalls of a Linux guest that waited for an interrupt.
+ */
+uint64_t branch_suffered(const struct pb_result_branch *b);
 void branch_release(struct pb_result_branch *b);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "analysis/crosscheck.h"
 #include "analysis/crosscheck_int.h"
+#include "analysis/timeline_io.h"
 #include "event/run.h"
 #include "plan/plan.h"
 
@@ -25,6 +26,8 @@ static const char *const check_names[PB_CHECKS] = {
 	[PB_CHECK_VIRQ] = "ISR entries against the truth",
 	[PB_CHECK_SCHED] = "scheduling against the truth",
 	[PB_CHECK_MISSED] = "losses against the truth",
+	[PB_CHECK_IO_COUNT] = "count of I/Os",
+	[PB_CHECK_IO] = "I/Os against the truth",
 	[PB_CHECK_STATE] = "truth against itself",
 };
 
@@ -132,6 +135,8 @@ int crosscheck_record(const struct pb_timeline *tl, enum pb_check *which, char *
 				      isr, tl->spurious, tl->run.isr, tl->run.spurious);
 	if (!ret)
 		ret = check_isr_seqs(&c);
+	if (!ret)
+		ret = crosscheck_io_counts(&c);
 	*which = c.which;
 	return ret;
 }
@@ -151,7 +156,7 @@ uint32_t crosscheck_post(const struct crosscheck *c, const struct pb_event *e)
 /* The PID that a source posts to is its vCPU's, always the same, and no other vCPU's. */
 static int check_pid(struct crosscheck *c, const struct pb_event *e)
 {
-	int vcpu = (int)c->tl->plan.source[e->source].vcpu;
+	int vcpu = c->tl->post[crosscheck_post(c, e)].vcpu;
 	bool known = false;
 
 	for (size_t i = 0; i < PB_MAX_VCPUS; i++)
@@ -373,6 +378,33 @@ static int check_heads(struct crosscheck *c, const struct pb_run *truth)
 	return 0;
 }
 
+static int match_agent(struct crosscheck *c)
+{
+	int ret = match_posts(c);
+
+	if (!ret)
+		ret = match_virqs(c);
+	if (!ret)
+		ret = match_losses(c);
+	return ret ?: crosscheck_states(c);
+}
+
+/* Linux chooses its vectors, and says nothing of its ISRs. */
+static int match_linux(struct crosscheck *c)
+{
+	struct pb_event *ev = NULL;
+	int ret = crosscheck_translate(c, &ev);
+
+	if (!ret)
+		ret = match_posts(c);
+	if (!ret)
+		ret = crosscheck_states(c);
+	if (!ret)
+		ret = crosscheck_ios(c);
+	free(ev);
+	return ret;
+}
+
 int crosscheck_run(const struct pb_timeline *tl, const void *truth, size_t truth_size,
 		   struct pb_tl_truth **out, enum pb_check *which, char *err, size_t size)
 {
@@ -400,14 +432,10 @@ int crosscheck_run(const struct pb_timeline *tl, const void *truth, size_t truth
 		memset(c.virq, 0xff, (tl->nr_posts + 1) * sizeof(*c.virq));
 		ret = check_heads(&c, head);
 	}
-	if (!ret)
-		ret = match_posts(&c);
-	if (!ret)
-		ret = match_virqs(&c);
-	if (!ret)
-		ret = match_losses(&c);
-	if (!ret)
-		ret = crosscheck_states(&c);
+	if (!ret && timeline_is_linux(tl))
+		ret = match_linux(&c);
+	else if (!ret)
+		ret = match_agent(&c);
 	free(c.virq);
 	*which = c.which;
 	if (ret)

@@ -28,6 +28,8 @@ enum pb_check {
 	PB_CHECK_VIRQ, /* virtual interrupts and ISR entries differ in number or order */
 	PB_CHECK_SCHED, /* a VM entry while the vCPU's thread was off its CPU */
 	PB_CHECK_MISSED, /* missed here, delivered there, or the reverse */
+	PB_CHECK_IO_COUNT, /* a Linux guest counted other I/Os than it recorded */
+	PB_CHECK_IO, /* what a Linux guest saw of an I/O cannot be, as its interrupt was */
 	PB_CHECK_STATE, /* the truth contradicts itself */
 	PB_CHECKS
 };

@@ -51,4 +51,18 @@ static inline bool crosscheck_is_sweep(const struct pb_event *e)
  */
 int crosscheck_states(struct crosscheck *c);
 
+/*
+ * Of a Linux guest (crosscheck_guest.c). Its record by itself: as many I/Os as it
+ * counted. Nothing to do for others.
+ */
+int crosscheck_io_counts(struct crosscheck *c);
+/*
+ * Make c->ev a copy, *own, for free(), in which posts and virtual interrupts have the
+ * plan's vectors and not those that Linux chose; those of no source have vector 0.
+ * Descriptor i is vCPU i's: Linux starts its CPUs in order. -ENOMEM, -EPROTO.
+ */
+int crosscheck_translate(struct crosscheck *c, struct pb_event **own);
+/* After crosscheck_states(): which posts were delivered; the I/Os against that. */
+int crosscheck_ios(struct crosscheck *c);
+
 #endif

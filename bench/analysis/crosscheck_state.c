@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analysis/crosscheck_int.h"
+#include "analysis/timeline_io.h"
 #include "plan/plan.h"
 
 /* One PID, up to the event that is looked at. */
@@ -90,7 +91,27 @@ static void close_state(struct walk *w, struct pid *p, int vcpu, uint64_t now)
 	p->since = now;
 }
 
-static void empty_pir(struct walk *w, struct pid *p)
+/*
+ * The posts of a vector behind `taken` up to `last` have left the PIR. When they did
+ * is asked only where no ISR entry says when each was delivered.
+ */
+static void leave(struct walk *w, struct vector *v, uint32_t last, uint64_t now)
+{
+	const struct pb_tl_post *post = w->c->tl->post;
+	uint32_t i = last;
+
+	if (!timeline_is_linux(w->c->tl))
+		i = v->taken;
+	for (; i != PB_TL_NONE && i != v->taken && post[i].source == post[last].source; i--) {
+		if (post[i].vector == post[last].vector && w->c->truth[i].left)
+			break;
+		if (post[i].vector == post[last].vector && crosscheck_posted(w->c->truth[i].flags))
+			w->c->truth[i].left = now;
+	}
+	v->taken = last;
+}
+
+static void empty_pir(struct walk *w, struct pid *p, uint64_t now)
 {
 	for (uint32_t i = p->newest; i != PB_TL_NONE; i = w->older[i]) {
 		struct vector *v = &w->vector[w->c->tl->post[i].vector];
@@ -98,7 +119,7 @@ static void empty_pir(struct walk *w, struct pid *p)
 		if (!in_pir(w, i))
 			continue;
 		v->irr = true;
-		v->taken = i;
+		leave(w, v, i, now);
 	}
 	p->newest = PB_TL_NONE;
 }
@@ -193,7 +214,7 @@ static int take_virq(struct walk *w, const struct pb_event *e)
 		return 0;
 	}
 	if (v->newest != v->taken) {
-		v->taken = v->newest;
+		leave(w, v, v->newest, e->tsc);
 		return 0;
 	}
 	if (!v->source || v->other)
@@ -223,7 +244,7 @@ static int take_event(struct walk *w, const struct pb_event *e)
 		ret = take_pid(w, p, e);
 	p->pir = e->flags & PB_EVF_PIR_NONEMPTY;
 	if (!p->pir)
-		empty_pir(w, p);
+		empty_pir(w, p, e->tsc);
 	if (ret || e->kind != PB_TR_ENTRY || vcpu < 0)
 		return ret;
 	if (is_stranded(p))
@@ -279,6 +300,8 @@ int crosscheck_states(struct crosscheck *c)
 			.source = plan_vector_find(&c->tl->plan, (uint8_t)i, &source, &index),
 			.newest = PB_TL_NONE,
 			.taken = PB_TL_NONE,
+			/* Linux sends itself a vector again that came while it was disabled. */
+			.other = timeline_is_linux(c->tl),
 		};
 	}
 	for (size_t i = 0; i < c->nr && !ret; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/accounts.h"
+#include "analysis/guest_io.h"
 #include "analysis/outcome.h"
 #include "util/large.h"
 #include "util/names.h"
@@ -259,6 +260,8 @@ int outcome_build(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		goto fail;
 	}
 	ret = accounts_check(tl, of, err, size);
+	if (!ret)
+		ret = guest_io_judge(tl, &o->counts, err, size);
 	if (ret)
 		goto fail;
 	*out = o;

@@ -102,6 +102,7 @@ struct pb_tl_truth {
 	uint8_t fault; /* enum pb_faulted */
 	bool early; /* consumed by an ISR whose virtual interrupt was older than the post */
 	uint8_t state; /* enum pb_lost_state at the end, if it was not delivered */
+	uint64_t left; /* TSC when it had left the PIR; 0: it never did, or was never there */
 };
 
 /* One post's fate, in the order of timeline's post[]. */

@@ -18,8 +18,11 @@ static void cells_free(struct pb_result *r)
 	latency_free(&r->latency);
 	if (!r->cell)
 		return;
-	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
+	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++) {
 		samples_free(&r->cell[i].excess);
+		for (size_t k = 0; k < r->cell[i].nr_io; k++)
+			samples_free(&r->cell[i].io[k].took);
+	}
 	free(r->cell);
 	r->cell = NULL;
 }
@@ -66,6 +69,10 @@ int result_add_scenario(struct pb_result *r, const struct pb_scenario *s)
 	to->expect = s->expect;
 	to->late_us = s->plan.late_us;
 	to->sweeps = s->plan.nr_sweeps;
+	run_set_text(to->guest_kernel, sizeof(to->guest_kernel), s->guest_kernel);
+	run_set_text(to->guest_build_id, sizeof(to->guest_build_id), s->plan.guest.build_id);
+	to->stall_us = s->plan.guest.stall_us;
+	to->io_timeout_us = s->plan.guest.io_timeout_us;
 	return (int)r->nr_scenarios++;
 }
 
@@ -191,11 +198,21 @@ static bool is_weak(const struct pb_result_branch *b, const struct pb_result_sce
 
 bool result_branch_is_lossy(const struct pb_result *r, const struct pb_result_branch *b)
 {
-	uint64_t rescued = b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
-
 	/* Luck rescued these, not the kernel: without the later post they were lost. */
 	return b->status == PB_BRANCH_OK &&
-	       branch_lost(b) + rescued > r->scenario[b->scenario].expect.lost;
+	       branch_lost(b) + branch_suffered(b) > r->scenario[b->scenario].expect.lost;
+}
+
+static int add_io(struct pb_result_cell *c, const struct pb_result_branch *b)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; i < b->nr_io && !ret; i++) {
+		if (c->nr_io <= i)
+			c->nr_io = i + 1;
+		ret = guest_io_add(&c->io[i], &b->io[i]);
+	}
+	return ret;
 }
 
 static int add_to_cell(struct pb_result *r, uint32_t index)
@@ -224,7 +241,7 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	} else if (is_weak(b, s)) {
 		c->weak++;
 	}
-	return samples_merge(&c->excess, &b->excess);
+	return add_io(c, b) ?: samples_merge(&c->excess, &b->excess);
 }
 
 static enum pb_lost_state most_lost(const struct pb_counts *c)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "analysis/crosscheck.h"
+#include "analysis/guest_io.h"
 #include "analysis/latency.h"
 #include "analysis/outcome.h"
 #include "analysis/sweep.h"
@@ -60,6 +61,10 @@ struct pb_result_scenario {
 	struct pb_expect expect;
 	uint32_t late_us;
 	uint32_t sweeps; /* in its plan: 0, 1, or 2, one within the other */
+	/* Of a Linux guest; guest_kernel is empty for others. */
+	char guest_kernel[64];
+	char guest_build_id[48];
+	uint32_t stall_us, io_timeout_us;
 };
 
 enum pb_branch_status {
@@ -82,6 +87,8 @@ struct pb_result_branch {
 	uint32_t lost_seq, lost_source, lost_vector;
 	enum pb_lost_state lost_state;
 	struct pb_sweep *sweep; /* what it swept; NULL: its scenario has no sweep, or no truth */
+	struct pb_guest_io *io; /* of a Linux guest: by source; else NULL */
+	uint32_t nr_io;
 	double wall_s;
 };
 
@@ -90,6 +97,8 @@ struct pb_result_cell {
 	struct pb_counts counts;
 	struct pb_samples excess;
 	struct pb_sweep_sums sweep;
+	struct pb_guest_io io[PB_MAX_SOURCES]; /* of a Linux guest: by source */
+	uint32_t nr_io; /* 0: no such branch ran */
 	uint32_t branches; /* that ran */
 	uint32_t lossy; /* of them: lost or, seen in the truth, stranded more than is expected */
 	uint64_t rescued_seen; /* rescued posts that the truth saw stranded */

@@ -82,7 +82,7 @@ static json_t *u64_array(const uint64_t *v, size_t nr)
 	return a;
 }
 
-static json_t *samples_json(const struct pb_samples *s)
+json_t *result_samples_json(const struct pb_samples *s)
 {
 	json_t *o = json_object();
 
@@ -91,7 +91,7 @@ static json_t *samples_json(const struct pb_samples *s)
 	return o;
 }
 
-static json_t *summary_json(const struct pb_samples *s)
+json_t *result_summary_json(const struct pb_samples *s)
 {
 	json_t *o = json_object();
 
@@ -135,6 +135,17 @@ static json_t *kernel_json(const struct pb_result_kernel *k)
 	return o;
 }
 
+static json_t *guest_json(const struct pb_result_scenario *s)
+{
+	json_t *o = json_object();
+
+	result_put(&o, "kernel", result_text(s->guest_kernel));
+	result_put(&o, "build_id", result_text(s->guest_build_id));
+	result_put(&o, "stall_us", json_integer(s->stall_us));
+	result_put(&o, "io_timeout_us", json_integer(s->io_timeout_us));
+	return o;
+}
+
 static json_t *scenario_json(const struct pb_result_scenario *s)
 {
 	json_t *o = json_object(), *e = json_object();
@@ -147,6 +158,8 @@ static json_t *scenario_json(const struct pb_result_scenario *s)
 	result_put(&o, "late_us", json_integer(s->late_us));
 	if (s->sweeps)
 		result_put(&o, "sweeps", json_integer(s->sweeps));
+	if (s->guest_kernel[0])
+		result_put(&o, "guest", guest_json(s));
 	return o;
 }
 
@@ -176,13 +189,15 @@ static json_t *branch_json(const struct pb_result_branch *b)
 	result_put(&o, "truth", json_boolean(b->truth));
 	result_put(&o, "vfio", json_string(names_str(&plan_vfio_kinds, b->vfio)));
 	result_put(&o, "counts", counts_json(&b->counts));
-	result_put(&o, "latency", samples_json(&b->latency));
-	result_put(&o, "preempted", samples_json(&b->preempted));
-	result_put(&o, "excess", samples_json(&b->excess));
+	result_put(&o, "latency", result_samples_json(&b->latency));
+	result_put(&o, "preempted", result_samples_json(&b->preempted));
+	result_put(&o, "excess", result_samples_json(&b->excess));
 	if (counts_lost(&b->counts))
 		result_put(&o, "first_loss", loss_json(b));
 	if (b->sweep)
 		result_put(&o, "sweep", sweep_json(b->sweep));
+	if (b->io)
+		result_put(&o, "devices", guest_io_json(b->io, b->nr_io, true));
 	return o;
 }
 
@@ -202,9 +217,11 @@ static json_t *cell_json(const struct pb_result *r, unsigned int kernel, unsigne
 	result_put(&o, "errors", json_integer(c->errors));
 	result_put(&o, "untruthed", json_integer(c->untruthed));
 	result_put(&o, "counts", counts_json(&c->counts));
-	result_put(&o, "excess", summary_json(&c->excess));
+	result_put(&o, "excess", result_summary_json(&c->excess));
 	if (r->scenario[scenario].sweeps)
 		result_put(&o, "sweep", sweep_sums_json(&c->sweep));
+	if (c->nr_io)
+		result_put(&o, "devices", guest_io_json(c->io, c->nr_io, false));
 	return o;
 }
 

@@ -41,6 +41,11 @@ json_t *result_cells_json(const struct pb_result *r);
 json_t *sweep_json(const struct pb_sweep *s);
 json_t *sweep_sums_json(const struct pb_sweep_sums *sums);
 
+/* What a Linux guest saw of its devices; with `values`, how long each I/O took. */
+json_t *guest_io_json(const struct pb_guest_io *io, uint32_t nr, bool values);
+json_t *result_samples_json(const struct pb_samples *s);
+json_t *result_summary_json(const struct pb_samples *s);
+
 /* ---- reading: false, with a line in rd->c, for what is not as it must be ------------ */
 
 /* What a reader of one part of the file gets. */
@@ -57,6 +62,11 @@ bool reader_text(struct result_reader *rd, const json_t *o, const char *key, cha
 bool reader_hex(struct result_reader *rd, const json_t *o, const char *key, uint64_t *to);
 bool reader_name(struct result_reader *rd, const json_t *o, const char *key,
 		 const struct pb_names *names, uint32_t *to);
+bool reader_samples(struct result_reader *rd, const json_t *o, const char *key,
+		    struct pb_samples *to);
+/* As guest_io_json() writes them with values, checked by guest_io_check(). */
+bool reader_guest_io(struct result_reader *rd, const json_t *a, struct pb_guest_io **to,
+		     uint32_t *nr);
 /* The sweep of a branch, checked by sweep_check(). */
 bool reader_sweep(struct result_reader *rd, const json_t *o, struct pb_sweep **to);
 

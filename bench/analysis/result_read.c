@@ -110,8 +110,8 @@ static bool get_counts(struct result_reader *rd, const json_t *o, struct pb_coun
 	return true;
 }
 
-static bool get_samples(struct result_reader *rd, const json_t *o, const char *key,
-			struct pb_samples *to)
+bool reader_samples(struct result_reader *rd, const json_t *o, const char *key,
+		    struct pb_samples *to)
 {
 	const json_t *values = json_object_get(json_object_get(o, key), "values");
 	const json_t *counts = json_object_get(json_object_get(o, key), "counts");
@@ -177,6 +177,15 @@ static bool read_kernel(struct result_reader *rd, const json_t *o, size_t i)
 	return true;
 }
 
+static bool read_guest(struct result_reader *rd, const json_t *o, struct pb_result_scenario *s)
+{
+	return reader_text(rd, o, "kernel", s->guest_kernel, sizeof(s->guest_kernel)) &&
+	       (s->guest_kernel[0] || checkline_fail(&rd->c, "kernel of the guest is empty")) &&
+	       reader_text(rd, o, "build_id", s->guest_build_id, sizeof(s->guest_build_id)) &&
+	       reader_u32(rd, o, "stall_us", PB_PLAN_MAX_US, &s->stall_us) &&
+	       reader_u32(rd, o, "io_timeout_us", PB_PLAN_MAX_US, &s->io_timeout_us);
+}
+
 static bool read_scenario(struct result_reader *rd, const json_t *o, size_t i)
 {
 	struct pb_result_scenario *s = &rd->r->scenario[i];
@@ -188,7 +197,8 @@ static bool read_scenario(struct result_reader *rd, const json_t *o, size_t i)
 	    !reader_u32(rd, e, "suppressed", UINT32_MAX, &s->expect.suppressed_min) ||
 	    !reader_u32(rd, o, "late_us", PB_PLAN_MAX_US, &s->late_us) ||
 	    (json_object_get(o, "sweeps") &&
-	     !reader_u32(rd, o, "sweeps", PB_MAX_SWEEPS, &s->sweeps)))
+	     !reader_u32(rd, o, "sweeps", PB_MAX_SWEEPS, &s->sweeps)) ||
+	    (json_object_get(o, "guest") && !read_guest(rd, json_object_get(o, "guest"), s)))
 		return false;
 	rd->r->nr_scenarios++;
 	return true;
@@ -218,11 +228,13 @@ static bool read_branch_data(struct result_reader *rd, const json_t *o, struct p
 		return checkline_fail(&rd->c, "truth must be true or false");
 	b->truth = json_is_true(truth);
 	return reader_name(rd, o, "vfio", &plan_vfio_kinds, &b->vfio) &&
-	       get_counts(rd, o, &b->counts) && get_samples(rd, o, "latency", &b->latency) &&
-	       get_samples(rd, o, "preempted", &b->preempted) &&
-	       get_samples(rd, o, "excess", &b->excess) && read_loss(rd, o, b) &&
+	       get_counts(rd, o, &b->counts) && reader_samples(rd, o, "latency", &b->latency) &&
+	       reader_samples(rd, o, "preempted", &b->preempted) &&
+	       reader_samples(rd, o, "excess", &b->excess) && read_loss(rd, o, b) &&
 	       (!json_object_get(o, "sweep") ||
-		reader_sweep(rd, json_object_get(o, "sweep"), &b->sweep));
+		reader_sweep(rd, json_object_get(o, "sweep"), &b->sweep)) &&
+	       (!json_object_get(o, "devices") ||
+		reader_guest_io(rd, json_object_get(o, "devices"), &b->io, &b->nr_io));
 }
 
 static bool read_branch(struct result_reader *rd, const json_t *o, size_t i)
@@ -243,6 +255,9 @@ static bool read_branch(struct result_reader *rd, const json_t *o, size_t i)
 	b->status = (enum pb_branch_status)status;
 	if (b->status == PB_BRANCH_OK && !read_branch_data(rd, o, b))
 		return false;
+	if (!b->io != !(b->status == PB_BRANCH_OK && rd->r->scenario[b->scenario].guest_kernel[0]))
+		return checkline_fail(&rd->c,
+				      "devices are those of a Linux guest, and only of one");
 	if (b->sweep && b->sweep->nr_asked != rd->r->scenario[b->scenario].sweeps)
 		return checkline_fail(&rd->c, "sweep is not one of its scenario");
 	return true;

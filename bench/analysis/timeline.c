@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/timeline.h"
+#include "analysis/timeline_io.h"
 #include "analysis/timeline_sched.h"
 #include "event/run.h"
 #include "plan/plan.h"
@@ -79,7 +80,14 @@ static int count_events(struct builder *b)
 			tl->source_post[e->source + 1]++;
 			break;
 		case PB_EV_ISR:
+			if (timeline_is_linux(tl))
+				return wrong(b, i, "a Linux guest records none");
 			count_isr(b, e);
+			break;
+		case PB_EV_IO:
+			if (!timeline_is_linux(tl))
+				return wrong(b, i, "only a Linux guest records them");
+			tl->nr_ios++;
 			break;
 		case PB_EV_PHASE:
 			if (e->arg >= 8 || tl->phase[e->arg] != PB_TICK_NONE)
@@ -129,7 +137,7 @@ static int put_post(struct builder *b, size_t i, size_t *next)
 		.seq = e->seq,
 		.isr = PB_TL_NONE,
 		.head = (uint32_t)at,
-		.vcpu = (uint16_t)tl->plan.source[e->source].vcpu,
+		.vcpu = timeline_vcpu_of(tl, e->source, e->vector),
 		.vector = e->vector,
 		.source = e->source,
 	};
@@ -311,10 +319,12 @@ int timeline_build(const struct pb_plan *plan, const void *run, size_t run_size,
 		ret = timeline_sched(b.tl, b.ev, b.nr, err, size);
 	if (!ret)
 		ret = place_events(&b);
-	if (!ret) {
+	if (!ret && timeline_is_linux(b.tl))
+		ret = timeline_ios(b.tl, b.ev, b.nr);
+	else if (!ret)
 		join(b.tl);
+	if (!ret)
 		ret = find_rescuers(b.tl);
-	}
 	if (ret) {
 		timeline_free(b.tl);
 		return ret;
@@ -331,5 +341,6 @@ void timeline_free(struct pb_timeline *tl)
 		free(tl->vcpu[i].off);
 	free(tl->post);
 	free(tl->isr);
+	free(tl->io);
 	free(tl);
 }

@@ -9,6 +9,10 @@
  * Of several, the first is delivered, the others coalesced into it. Entries
  * after PB_PHASE_STOP consume nothing.
  *
+ * A Linux guest records no ISR entries but I/Os. There an I/O consumes every post
+ * of its queue's vector that is not consumed yet and came after the I/O began and
+ * not after it was done.
+ *
  * Time is in ticks of the TSC throughout. The join is linear in the events.
  */
 #ifndef PB_ANALYSIS_TIMELINE_H
@@ -32,7 +36,7 @@ struct pb_tl_post {
 	uint64_t preempted; /* of the time from post to delivery: thread off CPU, runnable */
 	uint64_t blocked; /* of the same: thread off CPU, asleep */
 	uint32_t seq; /* of its source, from 1 */
-	uint32_t isr; /* index into isr[], or PB_TL_NONE */
+	uint32_t isr; /* index into isr[], of a Linux guest into io[]; or PB_TL_NONE */
 	uint32_t head; /* index of the post that it was consumed with, its own if first */
 	uint16_t vcpu;
 	uint8_t vector;
@@ -47,6 +51,18 @@ struct pb_tl_isr {
 	uint16_t vcpu;
 	uint8_t vector;
 	bool after_stop;
+};
+
+/* An I/O of a Linux guest, or a frame that came to it. */
+struct pb_tl_io {
+	uint64_t tsc; /* when it was done */
+	uint64_t took; /* ticks */
+	uint32_t seq;
+	uint32_t post; /* index of the first post that it consumed, or PB_TL_NONE */
+	uint16_t vcpu;
+	uint16_t flags; /* PB_EVF_IO_ */
+	uint8_t vector; /* that its queue has in the plan */
+	uint8_t source;
 };
 
 /* A vCPU's thread is off its CPU from `out` to `in` (PB_TICK_NONE: to the end). */
@@ -70,6 +86,10 @@ struct pb_timeline {
 	struct pb_tl_isr *isr; /* by vector, then time */
 	size_t nr_isrs;
 	size_t vector_isr[PB_VECTORS + 1]; /* first entry of each vector, and the end */
+	/* Of a Linux guest, which has no isr[]: by vector, then time. */
+	struct pb_tl_io *io;
+	size_t nr_ios;
+	size_t vector_io[PB_VECTORS + 1];
 	struct pb_tl_vcpu vcpu[PB_MAX_VCPUS];
 	uint64_t phase[8]; /* TSC of each enum pb_phase; PB_TICK_NONE when not reached */
 	uint64_t empty; /* ISR entries that consumed nothing */
