@@ -18,6 +18,18 @@ static const struct pb_result_branch *first_with(const struct pb_result *r, unsi
 	return NULL;
 }
 
+/* Of the device that most I/Os of a Linux guest wait for. */
+static void say_stalls(const struct pb_result *r, const struct pb_result_cell *c, char *why,
+		       size_t size)
+{
+	const struct pb_guest_io *worst = &c->io[0];
+
+	for (uint32_t i = 1; i < c->nr_io; i++)
+		if (guest_io_lost(&c->io[i], 1) > guest_io_lost(worst, 1))
+			worst = &c->io[i];
+	guest_io_text(worst, r->fp.tsc_khz, why, size);
+}
+
 static void say_loss(const struct pb_result *r, unsigned int k, unsigned int n, char *why,
 		     size_t size)
 {
@@ -31,12 +43,20 @@ static void say_loss(const struct pb_result *r, unsigned int k, unsigned int n, 
 			 sweep_sums_text(&c->sweep, sums, sizeof(sums)));
 		return;
 	}
+	if (!lost && !c->rescued_seen) {
+		say_stalls(r, c, why, size);
+		return;
+	}
 	len = snprintf(why, size, "%s %" PRIu64 " of %" PRIu64 " posts%s in %u of %u branch%s",
 		       lost ? "loses" : "strands", lost ? lost : c->rescued_seen, c->counts.posts,
 		       lost ? "" : ", rescued only by later ones,", c->lossy, c->branches,
 		       c->branches == 1 ? "" : "es");
 	if (len > 0 && (size_t)len < size && c->state != PB_LOST_UNKNOWN)
-		snprintf(why + len, size - (size_t)len, " (%s)", lost_state_text(c->state));
+		len += snprintf(why + len, size - (size_t)len, " (%s)", lost_state_text(c->state));
+	if (len > 0 && (size_t)len + 2 < size && guest_io_lost(c->io, c->nr_io)) {
+		len += snprintf(why + len, size - (size_t)len, "; ");
+		say_stalls(r, c, why + len, size - (size_t)len);
+	}
 }
 
 enum case_kind case_of(const struct pb_result *r, unsigned int k, unsigned int n, char *why,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/branch.h"
+#include "analysis/guest_posts.h"
 #include "analysis/pidstate.h"
 #include "event/run.h"
 
@@ -67,9 +68,19 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 	struct pb_timeline *tl = NULL;
 	struct pb_outcome *o = NULL;
 	char err[256] = "";
-	int ret;
+	size_t own_size = 0;
+	void *own = NULL;
+	int ret = 0;
 
-	ret = timeline_build(job->plan, job->run, job->run_size, &tl, err, sizeof(err));
+	if (job->plan->vmm == PB_VMM_LINUX && job->truth)
+		ret = run_check(job->truth, job->truth_size, NULL, err, sizeof(err));
+	if (!ret)
+		ret = guest_posts(job->plan, job->run, job->truth, &own, &own_size);
+	if (!ret && own && run_check(own, own_size, job->plan, err, sizeof(err)))
+		ret = -EPROTO;
+	if (!ret)
+		ret = timeline_build(job->plan, own ?: job->run, own ? own_size : job->run_size,
+				     &tl, err, sizeof(err));
 	if (!ret)
 		ret = check_record(job, tl, &truth, err, sizeof(err));
 	if (!ret)
@@ -93,6 +104,7 @@ static int analyse_events(const struct pb_job *job, struct pb_result_branch *b)
 	outcome_free(o);
 	free(truth);
 	timeline_free(tl);
+	free(own);
 	return ret;
 }
 

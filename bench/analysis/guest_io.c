@@ -69,7 +69,7 @@ static enum pb_stall_cause cause_of(const struct pb_timeline *tl, const struct p
 	uint64_t start = io->tsc - io->took, preempted, blocked;
 	size_t first = first_post(tl, io->source, start), near = 0;
 	uint64_t posted = PB_TICK_NONE;
-	bool dropped = false;
+	bool faulted = false;
 
 	for (size_t i = first; i < tl->source_post[io->source + 1] && i - first < LOOK_POSTS &&
 			       tl->post[i].tsc <= io->tsc;
@@ -82,10 +82,13 @@ static enum pb_stall_cause cause_of(const struct pb_timeline *tl, const struct p
 			continue;
 		if (!truth || !truth[i].faulted)
 			return PB_STALL_INTERRUPT;
-		dropped = true;
+		faulted = true;
 	}
-	if (dropped)
+	if (faulted)
 		return PB_STALL_FAULTED;
+	/* Without any post at all nobody wrote down what the device did. */
+	if (!tl->nr_posts)
+		return PB_STALL_OTHER;
 	if (posted == PB_TICK_NONE || posted - start > io->took / 2)
 		return PB_STALL_DEVICE;
 	timeline_off_cpu(tl, io->vcpu, start, io->tsc, &near, &preempted, &blocked);
@@ -98,6 +101,8 @@ static int build_one(const struct pb_timeline *tl, const struct pb_tl_truth *tru
 	uint64_t stall = (uint64_t)tl->plan.guest.stall_us * tl->run.tsc_khz / 1000;
 	const struct pb_run_device *d = &tl->run.device[source];
 	uint64_t *took = large_alloc(tl->nr_ios + 1, sizeof(*took));
+	uint64_t timeout = (uint64_t)tl->plan.guest.io_timeout_us * tl->run.tsc_khz / 1000;
+	uint32_t told = 0;
 	size_t n = 0;
 	int ret;
 
@@ -121,7 +126,13 @@ static int build_one(const struct pb_timeline *tl, const struct pb_tl_truth *tru
 			continue;
 		g->counts.stalls++;
 		g->counts.stalled += io->took;
-		g->counts.cause[cause_of(tl, truth, io)]++;
+		/* Where nobody sees interrupts, the driver's word is all that there is. */
+		if (!truth && io->took >= timeout && told < d->polled) {
+			g->counts.cause[PB_STALL_INTERRUPT]++;
+			told++;
+		} else {
+			g->counts.cause[cause_of(tl, truth, io)]++;
+		}
 	}
 	ret = samples_init(&g->took, took, n);
 	free(took);

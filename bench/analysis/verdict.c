@@ -119,7 +119,7 @@ static void add_replay(const struct pb_result *r, const struct pb_result_branch 
 
 static const char *verb(const struct pb_result_cell *c)
 {
-	return cell_lost(c) ? "loses" : "strands";
+	return cell_lost(c) || !c->rescued_seen ? "loses" : "strands";
 }
 
 /*
@@ -155,6 +155,12 @@ static void add_loss(const struct pb_result *r, struct text *t, uint32_t k, uint
 		add_sweep_loss(r, t, k, n);
 		return;
 	}
+	/* Seen by a Linux guest only: nobody saw the posts. */
+	if (!lost && !c->rescued_seen) {
+		text_add(t, "I/Os stall in %u of %u branch%s of %s", c->lossy, c->branches,
+			 c->branches == 1 ? "" : "es", r->scenario[n].name);
+		return;
+	}
 	text_add(t, "%" PRIu64 " of %" PRIu64 " posts%s in %u of %u branch%s of %s",
 		 lost ? lost : c->rescued_seen, c->counts.posts,
 		 lost ? "" : ", rescued only by later ones,", c->lossy, c->branches,
@@ -188,6 +194,30 @@ static void add_others(const struct pb_result *r, struct text *t, uint32_t k, ui
 	}
 }
 
+/*
+ * "An administrator of linux-nvme would see: 14 of 160 reads (8.7 %) stall, ..." of
+ * the scenario and device of this kernel where most I/Os wait for an interrupt.
+ */
+static void add_stalls(const struct pb_result *r, struct text *t, uint32_t k)
+{
+	const struct pb_guest_io *worst = NULL;
+	const char *scenario = "";
+	char text[256];
+
+	for (uint32_t n = 0; n < r->nr_scenarios; n++) {
+		const struct pb_result_cell *c = result_cell(r, k, n);
+
+		for (uint32_t i = 0; i < c->nr_io; i++)
+			if (guest_io_lost(&c->io[i], 1) > (worst ? guest_io_lost(worst, 1) : 0)) {
+				worst = &c->io[i];
+				scenario = r->scenario[n].name;
+			}
+	}
+	if (worst)
+		text_add(t, " An administrator would see, in %s: %s.", scenario,
+			 guest_io_text(worst, r->fp.tsc_khz, text, sizeof(text)));
+}
+
 static uint32_t find_base(const struct pb_result *r)
 {
 	for (uint32_t k = 0; k < r->nr_kernels; k++)
@@ -214,6 +244,7 @@ static void say_fail(const struct pb_result *r, const struct sums *s, struct pb_
 		text_add(&t, " (%s)", lost_state_text(c->state));
 	add_others(r, &t, k, n);
 	text_add(&t, ".");
+	add_stalls(r, &t, k);
 	add_replay(r, &r->branch[c->first], v);
 }
 
@@ -291,10 +322,13 @@ static void say_pass(const struct pb_result *r, const struct sums *s, struct pb_
 			 verb(result_cell(r, s->worst_kernel[1], s->worst_scenario[1])));
 		add_loss(r, &t, s->worst_kernel[1], s->worst_scenario[1]);
 		add_others(r, &t, s->worst_kernel[1], s->worst_scenario[1]);
+		text_add(&t, ".");
+		add_stalls(r, &t, s->worst_kernel[1]);
 		add_replay(
 			r,
 			&r->branch[result_cell(r, s->worst_kernel[1], s->worst_scenario[1])->first],
 			v);
+		return;
 	}
 	text_add(&t, ".");
 }

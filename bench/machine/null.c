@@ -23,6 +23,7 @@
 #include "event/run.h"
 #include "exec/channel.h"
 #include "machine/machine.h"
+#include "machine/null_guest.h"
 #include "machine/null_physics.h"
 #include "plan/plan.h"
 
@@ -48,14 +49,27 @@ static int job_fail(struct pb_job *job, const char *what, const char *why)
 /* From one post of a swept source to the next, where nothing is swept. */
 #define SWEPT_PERIOD_US 1000
 
+/* Devices of a Linux guest: what ends after a service ends in a rhythm. */
+static void make_undriven(struct pb_plan_source *s)
+{
+	s->depth = s->service = s->fault = s->fault_at = s->function = 0;
+	if (s->schedule != PB_SCHED_SERVED)
+		return;
+	s->schedule = PB_SCHED_PERIODIC;
+	if (!s->period_us)
+		s->period_us = 1;
+}
+
 /* The same plan with the null kind of everything, and no sweep: that is null_sweep.c's. */
 static void make_null(struct pb_plan *null, const struct pb_plan *plan)
 {
 	*null = *plan;
 	null->vmm = PB_VMM_NULL;
+	memset(&null->guest, 0, sizeof(null->guest));
 	for (uint32_t i = 0; i < null->nr_sources; i++) {
 		null->source[i].kind = PB_SOURCE_NULL;
 		memset(null->source[i].device, 0, sizeof(null->source[i].device));
+		make_undriven(&null->source[i]);
 		if (null->source[i].schedule != PB_SCHED_SWEPT)
 			continue;
 		null->source[i].schedule = PB_SCHED_PERIODIC;
@@ -186,6 +200,8 @@ static int model(struct pb_job *job, const struct pb_run *run)
 		ret = null_physics(job->plan, run, job->kernel->null_loses_permille, &events,
 				   &truth);
 	}
+	if (!ret && job->plan->vmm == PB_VMM_LINUX)
+		ret = null_guest(job->plan, &events, &truth);
 	if (ret) {
 		collector_release(&events);
 		collector_release(&truth);
@@ -200,6 +216,13 @@ static int model(struct pb_job *job, const struct pb_run *run)
 	return 0;
 }
 
+/* The run of a Linux guest, sealed; the vCPUs of its posts are those of their queues. */
+static int model_linux(struct pb_job *job, struct pb_run *run)
+{
+	null_guest_place(job->plan, run);
+	return model(job, run);
+}
+
 static int take_result(struct pb_job *job, int fd)
 {
 	struct pb_plan null;
@@ -210,7 +233,7 @@ static int take_result(struct pb_job *job, int fd)
 	run = read_run(job, fd, &null);
 	if (!run)
 		return -EIO;
-	ret = model(job, run);
+	ret = job->plan->vmm == PB_VMM_LINUX ? model_linux(job, run) : model(job, run);
 	free(run);
 	if (!ret)
 		job->status = PB_JOB_DONE;

@@ -59,6 +59,7 @@ struct pb_limits {
 	uint32_t functions; /* posters: each such source and each kick needs one of its own */
 	uint32_t nvme, nic; /* devices that a guest can drive */
 	uint32_t vfs; /* virtual functions of each of them */
+	bool guest_devices; /* a Linux guest has all that it needs: nothing there is real */
 	bool aims; /* its device can post at instants of the PID (PB_SCHED_AIMED) */
 	bool sweeps; /* it can branch at any instant (PB_SCHED_SWEPT) */
 };

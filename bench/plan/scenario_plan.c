@@ -28,6 +28,7 @@ int scenario_limits(const char *machine, uint32_t cpus, struct pb_limits *out)
 		*out = (struct pb_limits){
 			.cpus = out->cpus,
 			.functions = PB_MAX_FUNCTIONS,
+			.guest_devices = true,
 			.aims = true,
 			.sweeps = true,
 		};
@@ -85,8 +86,8 @@ static bool has_functions(const struct pb_plan *plan, const struct pb_limits *l,
 	return true;
 }
 
-static bool has_devices(const struct pb_plan *plan, const struct pb_limits *l, char *reason,
-			size_t size)
+static bool has_real_devices(const struct pb_plan *plan, const struct pb_limits *l, char *reason,
+			     size_t size)
 {
 	uint32_t nvme = devices_of(plan, PB_SOURCE_NVME), nic = devices_of(plan, PB_SOURCE_NIC);
 
@@ -95,6 +96,14 @@ static bool has_devices(const struct pb_plan *plan, const struct pb_limits *l, c
 	snprintf(reason, size, "needs %u NVMe controllers and %u NICs; the machine has %u and %u",
 		 nvme, nic, l->nvme, l->nic);
 	return false;
+}
+
+static bool has_devices(const struct pb_plan *plan, const struct pb_limits *l, char *reason,
+			size_t size)
+{
+	if (plan->vmm == PB_VMM_LINUX && l->guest_devices)
+		return true;
+	return has_real_devices(plan, l, reason, size);
 }
 
 /* What the machine lacks, if anything. */
