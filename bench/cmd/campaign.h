@@ -63,6 +63,9 @@ struct campaign {
 	char replay[PB_RESULT_MAX_KERNELS][256];
 	enum pb_role role[PB_RESULT_MAX_KERNELS];
 	size_t nr_kernels;
+	struct pb_kernel guest[CAMPAIGN_SCENARIOS]; /* of scenarios with a Linux guest; name: its */
+	size_t nr_guests;
+	const struct pb_kernel *guest_of[CAMPAIGN_SCENARIOS]; /* by scenario; NULL: none */
 	bool sequential; /* branches are added as needed, result->looks */
 	uint32_t total; /* of each kernel, when not */
 	uint32_t depth; /* branches of a scenario, at most */
@@ -124,5 +127,11 @@ double campaign_now(void);
 
 /* campaign_kernels.c: fills c->kernel[n], c->replay[n]. */
 int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, unsigned int n);
+
+/*
+ * Kernels of Linux guests that scenarios name: found or built; plans and result get
+ * their build ids. 0, or an exit status after a line.
+ */
+int campaign_guests_get(struct campaign *c);
 
 #endif

@@ -157,3 +157,54 @@ int campaign_kernel_get(struct campaign *c, const struct campaign_kernel *k, uns
 	cmd_error("kernel %s: %s", k->spec, err);
 	return CMD_ERROR;
 }
+
+/* The same for a guest: its name is all that a scenario says. */
+static int guest_get(struct campaign *c, const char *spec, const struct pb_kernel **to)
+{
+	struct kernel_opts opts = {.stop = &cmd_stop, .progress = {.phase = on_phase, .arg = c}};
+	struct pb_kernel *k = &c->guest[c->nr_guests];
+	char err[KERNEL_ERR_SIZE];
+	int ret;
+
+	for (size_t i = 0; i < c->nr_guests; i++)
+		if (!strcmp(c->guest[i].name, spec)) {
+			*to = &c->guest[i];
+			return 0;
+		}
+	progress_phase(&c->progress, 0, 0, "guest's kernel %s", spec);
+	ret = kernel_get(spec, &opts, k, err, sizeof(err));
+	result_add_phase(c->result, "kernels", progress_done(&c->progress));
+	if (ret == -EINTR && cmd_stop)
+		return cmd_stopped();
+	if (ret) {
+		cmd_error("guest's kernel %s: %s", spec, err);
+		return CMD_ERROR;
+	}
+	snprintf(k->name, sizeof(k->name), "%s", spec);
+	c->nr_guests++;
+	*to = k;
+	return 0;
+}
+
+int campaign_guests_get(struct campaign *c)
+{
+	/* There nothing boots, guests neither. */
+	bool real = strcmp(c->machine->name, "null") != 0;
+	int ret = 0;
+
+	for (size_t n = 0; n < c->nr_scenarios && !ret && real; n++) {
+		struct pb_scenario *s = &c->scenario[n];
+
+		if (s->plan.vmm != PB_VMM_LINUX)
+			continue;
+		ret = guest_get(c, s->guest_kernel, &c->guest_of[n]);
+		if (ret)
+			break;
+		snprintf(s->plan.guest.build_id, sizeof(s->plan.guest.build_id), "%s",
+			 c->guest_of[n]->build_id);
+		snprintf(c->result->scenario[n].guest_build_id,
+			 sizeof(c->result->scenario[n].guest_build_id), "%s",
+			 c->guest_of[n]->build_id);
+	}
+	return ret;
+}

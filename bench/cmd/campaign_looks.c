@@ -115,6 +115,7 @@ static void add_block(struct campaign *c, uint32_t to)
 					break;
 				job->kernel = &c->kernel[k];
 				job->plan = &c->plan[n * c->depth + b];
+				job->guest = c->guest_of[n];
 				c->where[c->nr_jobs++] = (struct campaign_job){k, n, b};
 			}
 	c->reach = to;

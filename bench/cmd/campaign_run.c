@@ -325,7 +325,9 @@ int campaign_run(struct campaign *c, int argc, char **argv)
 	int ret;
 
 	cmd_typed(argc, argv, c->result->fp.command, sizeof(c->result->fp.command));
-	ret = jobs_make(c);
+	ret = campaign_guests_get(c);
+	if (!ret)
+		ret = jobs_make(c);
 	if (!ret && c->nr_jobs)
 		ret = prepare(c, &opts);
 	if (!ret)

@@ -86,6 +86,7 @@ static struct pb_run *finish(struct exec *x)
 	run->isr = x->report.isr;
 	run->spurious = x->report.spurious;
 	run->pending = x->report.pending;
+	memcpy(run->device, x->device_run, sizeof(run->device));
 	memcpy(run->account, x->account, sizeof(run->account));
 	run->vfio = x->report.vfio;
 	run->plan_crc = x->plan->crc;

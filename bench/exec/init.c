@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "exec/channel.h"
+#include "exec/guest_files.h"
 #include "exec/init.h"
 #include "exec/warm.h"
 #include "shared/control_regs.h"
@@ -108,6 +109,7 @@ static void __attribute__((noreturn)) shell(void)
 void init_main(void)
 {
 	struct exec_channel ch = {.ops = &channel_lab};
+	char err[160];
 
 	mount_all();
 	open_console();
@@ -115,6 +117,9 @@ void init_main(void)
 		give_up("%s", ch.error);
 	if (channel_lab_mode(&ch) == PB_CONTROL_MODE_SHELL)
 		shell();
+	/* In the past of all branches, as what follows. */
+	if (guest_files_unpack("/sys", "/", err, sizeof(err)) < 0)
+		give_up("%s", err);
 	warm_up();
 	if (channel_serve(&ch, NULL, NULL))
 		give_up("%s", ch.error);

@@ -39,6 +39,7 @@ struct exec {
 	struct kmsg kmsg; /* real machines only */
 	struct pb_vmm_report report;
 	struct pb_run_account account[PB_MAX_SOURCES];
+	struct pb_run_device device_run[PB_MAX_SOURCES]; /* as a Linux guest counted */
 	uint64_t posted, lost;
 };
 

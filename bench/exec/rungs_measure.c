@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "exec/ladder.h"
+#include "plan/plan.h"
 
 /*
  * How often the control thread looks whether the sources are done, the guest
@@ -179,6 +180,32 @@ static void take_evidence(struct exec *x)
 		x->account[i].refused = kmsg_refused(&x->kmsg, x->device[i].bdf);
 }
 
+static uint32_t bounded(uint64_t value, uint32_t max)
+{
+	return value < max ? (uint32_t)value : max;
+}
+
+/*
+ * A Linux guest's account, which the VMM has looked at. What it counts beyond what a
+ * run can have is cut: run_check() holds the rest against each other.
+ */
+static void take_guest(struct exec *x)
+{
+	for (unsigned int i = 0; x->plan->vmm == PB_VMM_LINUX && i < x->plan->nr_sources; i++) {
+		const struct pb_guest_device *d = &x->report.device[i];
+
+		x->device_run[i] = (struct pb_run_device){
+			.submitted = bounded(d->submitted, PB_PLAN_MAX_COUNT),
+			.completed = bounded(d->completed, PB_PLAN_MAX_COUNT),
+			.errors = bounded(d->errors, PB_PLAN_MAX_COUNT),
+			.interrupts = bounded(d->interrupts, PB_RUN_MAX_EVENTS),
+			.timeouts = bounded(d->timeouts, PB_RUN_MAX_EVENTS),
+			.polled = bounded(d->polled, PB_RUN_MAX_EVENTS),
+			.aborts = bounded(d->aborts, PB_RUN_MAX_EVENTS),
+		};
+	}
+}
+
 static int collect_up(struct exec *x)
 {
 	int ret = 0;
@@ -191,6 +218,7 @@ static int collect_up(struct exec *x)
 	ret = x->vmm->ops->collect(x->vmm, collector_add, &x->events, &x->report);
 	take_report(x);
 	take_evidence(x);
+	take_guest(x);
 	if (ret)
 		return exec_fail(x, "collect", ret, x->vmm->error);
 	x->lost += x->report.lost;

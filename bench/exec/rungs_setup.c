@@ -204,11 +204,16 @@ const struct rung rung_recorder = {"recorder", recorder_up, recorder_down};
 
 /* --- sources ------------------------------------------------------------- */
 
+static const struct pb_source_ops *find_source(const struct exec *x, enum pb_source_kind kind)
+{
+	return x->plan->vmm == PB_VMM_LINUX ? source_find_guest(kind) : x->env.source(kind);
+}
+
 static int source_up(struct exec *x)
 {
 	for (unsigned int i = 0; i < x->plan->nr_sources; i++) {
 		struct pb_source *s = &x->source[i];
-		const struct pb_source_ops *ops = x->env.source(x->plan->source[i].kind);
+		const struct pb_source_ops *ops = find_source(x, x->plan->source[i].kind);
 		int ret;
 
 		if (!ops)

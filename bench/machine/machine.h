@@ -36,6 +36,7 @@ enum pb_job_status {
 struct pb_job {
 	const struct pb_kernel *kernel;
 	const struct pb_plan *plan;
+	const struct pb_kernel *guest; /* of a Linux guest (vmm linux); NULL: there is none */
 	/* Filled in by the machine; freed by machine_job_release(). */
 	enum pb_job_status status;
 	void *run; /* struct pb_run + events, checked by run_check() */

@@ -43,9 +43,12 @@ int source_instrument_arm(struct pb_source *src)
 		snprintf(src->error, sizeof(src->error), "TSC frequency is not known");
 		return -EINVAL;
 	}
-	source_instrument_set64(src, PB_INSTRUMENT_SLOTS_LO, src->fn->iova);
-	source_instrument_set64(src, PB_INSTRUMENT_RING_LO, src->fn->iova + PB_FUNCTION_RING);
-	source_instrument_set(src, PB_INSTRUMENT_RING_CAPACITY, src->plan->event_capacity);
+	/* A guest that has its memory to itself leaves no room for the record. */
+	source_instrument_set64(src, PB_INSTRUMENT_SLOTS_LO, src->fn->dma ? src->fn->iova : 0);
+	source_instrument_set64(src, PB_INSTRUMENT_RING_LO,
+				src->fn->dma ? src->fn->iova + PB_FUNCTION_RING : 0);
+	source_instrument_set(src, PB_INSTRUMENT_RING_CAPACITY,
+			      src->fn->dma ? src->plan->event_capacity : 0);
 	source_instrument_set(src, PB_INSTRUMENT_VECTORS, s->vectors);
 	source_instrument_set(src, PB_INSTRUMENT_FIRST, plan_source_first_vector(s));
 	source_instrument_set(src, PB_INSTRUMENT_VECTOR_BASE, plan_guest_vector(src->index, 0));

@@ -63,5 +63,7 @@ extern const struct pb_source_ops source_nic;
 
 /* NULL when there is no such kind. */
 const struct pb_source_ops *source_find(enum pb_source_kind kind);
+/* The same where a Linux guest's own drivers drive the device; NULL for kinds without one. */
+const struct pb_source_ops *source_find_guest(enum pb_source_kind kind);
 
 #endif

@@ -9,12 +9,13 @@
 
 #include "host/lab/image/image.h"
 #include "host/lab/runner/emulator.h"
+#include "host/lab/runner/guest_medium.h"
 #include "host/lab/runner/runner.h"
 #include "machine/machine.h"
 #include "util/project.h"
 #include "util/subprocess.h"
 
-_Static_assert(EMULATOR_ERR >= IMAGE_ERR, "one buffer for both");
+_Static_assert(EMULATOR_ERR >= IMAGE_ERR && EMULATOR_ERR >= MEDIUM_ERR, "one buffer for all");
 
 /* Found by prepare(): run() need not look again. */
 static struct emulator prepared;
@@ -28,16 +29,26 @@ struct images {
 
 static void images_release(struct images *im)
 {
+	for (size_t i = 0; im->image && i < im->nr; i++)
+		if (im->image[i].media)
+			close(im->image[i].media);
 	free(im->image);
 	free(im->path);
 }
 
-static bool images_have(const struct images *im, const struct pb_kernel *k)
+static bool same_guest(const struct pb_kernel *a, const struct pb_kernel *b)
+{
+	return a && b ? !strcmp(a->image, b->image) : a == b;
+}
+
+static bool images_have(const struct images *im, const struct pb_kernel *k,
+			const struct pb_kernel *guest)
 {
 	size_t i;
 
 	for (i = 0; i < im->nr; i++)
-		if (!strcmp(im->image[i].kernel->image, k->image))
+		if (!strcmp(im->image[i].kernel->image, k->image) &&
+		    same_guest(im->image[i].guest, guest))
 			return true;
 	return false;
 }
@@ -57,13 +68,20 @@ static int images_get(struct images *im, const struct pb_machine_opts *opts, str
 		const struct pb_kernel *k = jobs[i].kernel;
 		int ret;
 
-		if (images_have(im, k))
+		if (images_have(im, k, jobs[i].guest))
 			continue;
 		ret = image_get(k->image, IMAGE_RUN, NULL, opts->stop, im->path[im->nr],
 				sizeof(im->path[0]), err);
 		if (ret)
 			return ret;
+		if (jobs[i].guest) {
+			ret = guest_medium(jobs[i].guest->image, err);
+			if (ret < 0)
+				return ret;
+			im->image[im->nr].media = ret;
+		}
 		im->image[im->nr].kernel = k;
+		im->image[im->nr].guest = jobs[i].guest;
 		im->image[im->nr].path = im->path[im->nr];
 		im->nr++;
 	}

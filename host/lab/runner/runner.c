@@ -22,7 +22,7 @@ struct lab {
 	struct instance inst;
 	const char *image;
 	int media;
-	const struct pb_kernel *kernel;
+	const struct pb_kernel *kernel, *guest;
 	size_t pending; /* jobs not started yet */
 	size_t next; /* where to look for the next of them */
 	bool told; /* progress heard of the end of the boot */
@@ -46,6 +46,14 @@ struct runner {
 static bool same_kernel(const struct pb_kernel *a, const struct pb_kernel *b)
 {
 	return !strcmp(a->image, b->image);
+}
+
+/* Is this the lab that the job runs in? One without a guest's kernel has none to give. */
+static bool is_lab_of(const struct lab *lab, const struct pb_job *job)
+{
+	if (!same_kernel(job->kernel, lab->kernel) || !job->guest != !lab->guest)
+		return false;
+	return !job->guest || same_kernel(job->guest, lab->guest);
 }
 
 static void log_name(char *buf, size_t size, const struct pb_job *job, const struct lab *lab)
@@ -108,7 +116,7 @@ static struct pb_job *job_next(struct runner *r, struct lab *lab)
 	for (; lab->next < r->nr; lab->next++) {
 		struct pb_job *job = &r->jobs[lab->next];
 
-		if (job->status == PB_JOB_PENDING && same_kernel(job->kernel, lab->kernel)) {
+		if (job->status == PB_JOB_PENDING && is_lab_of(lab, job)) {
 			lab->next++;
 			lab->pending--;
 			return job;
@@ -270,6 +278,7 @@ static int labs_make(struct runner *r, const struct runner_image *image, size_t 
 	r->nr_labs = nr_images;
 	for (i = 0; i < nr_images; i++) {
 		r->lab[i].kernel = image[i].kernel;
+		r->lab[i].guest = image[i].guest;
 		r->lab[i].image = image[i].path;
 		r->lab[i].media = image[i].media;
 	}
@@ -284,7 +293,7 @@ static size_t labs_count(struct runner *r, size_t from)
 	for (i = 0; i < r->nr_labs; i++) {
 		for (k = from; k < r->nr; k++)
 			r->lab[i].pending += r->jobs[k].status == PB_JOB_PENDING &&
-					     same_kernel(r->jobs[k].kernel, r->lab[i].kernel);
+					     is_lab_of(&r->lab[i], &r->jobs[k]);
 		todo += r->lab[i].pending;
 		/* One that was stopped boots again. */
 		if (r->lab[i].pending && r->lab[i].inst.state == INSTANCE_ENDED) {

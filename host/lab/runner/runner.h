@@ -11,13 +11,14 @@
 
 struct runner_image {
 	const struct pb_kernel *kernel;
+	const struct pb_kernel *guest; /* Linux guests that its branches can have; NULL: none */
 	const char *path;
 	int media; /* descriptor (medium.h), the caller's; 0: none */
 };
 
 /*
  * As pb_machine_ops.run(), with the emulator and an image for each distinct
- * kernel image of the jobs.
+ * kernel image of the jobs, and each guest's kernel image with it.
  */
 int runner_run(const struct emulator *e, const struct runner_image *image, size_t nr_images,
 	       const struct pb_machine_opts *opts, struct pb_job *jobs, size_t nr,
