@@ -29,6 +29,19 @@ void mk_init(struct maker *m)
 	m->truth_head = (struct pb_run){.content = PB_RUN_TRUTH, .tsc_khz = 1000};
 }
 
+void mk_linux(struct maker *m)
+{
+	m->plan.vmm = PB_VMM_LINUX;
+	m->plan.vcpus = 8;
+	m->plan.guest =
+		(struct pb_plan_guest){.memory_mib = 64, .io_timeout_us = 1000, .stall_us = 100};
+	m->plan.source[0] = (struct pb_plan_source){.kind = PB_SOURCE_NVME,
+						    .vectors = 8,
+						    .depth = 1,
+						    .count = 2,
+						    .schedule = PB_SCHED_SERVED};
+}
+
 void mk_free(struct maker *m)
 {
 	outcome_free(m->o);
@@ -79,6 +92,18 @@ void mk_isr(struct maker *m, uint64_t tsc, uint32_t seq, unsigned int vector)
 void mk_in(struct maker *m, uint64_t tsc)
 {
 	add(m->ev, &m->nr_ev, PB_EV_SCHED_IN, tsc);
+}
+
+void mk_io(struct maker *m, uint64_t tsc, uint64_t took, uint32_t seq, unsigned int queue,
+	   uint16_t flags)
+{
+	struct pb_event *e = add(m->ev, &m->nr_ev, PB_EV_IO, tsc);
+
+	e->arg = took;
+	e->seq = seq;
+	e->flags = flags;
+	e->vector = (uint8_t)queue;
+	e->cpu = PB_CPU_NONE;
 }
 
 void mk_preempt(struct maker *m, uint64_t tsc)
@@ -189,6 +214,12 @@ void mk_seal(struct maker *m)
 			m->head.spurious++;
 		else if (m->ev[i].kind == PB_EV_ISR)
 			m->head.isr++;
+	}
+	for (size_t i = 0; i < m->nr_ev && !m->keep_device; i++) {
+		m->head.device[0].submitted += m->ev[i].kind == PB_EV_IO;
+		m->head.device[0].completed += m->ev[i].kind == PB_EV_IO;
+		m->head.device[0].errors +=
+			m->ev[i].kind == PB_EV_IO && m->ev[i].flags & PB_EVF_IO_ERROR;
 	}
 	if (!m->head.plan_crc)
 		m->head.plan_crc = m->plan.crc;

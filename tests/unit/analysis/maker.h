@@ -25,6 +25,7 @@ struct maker {
 	size_t nr_ev, nr_tr;
 	struct pb_run head, truth_head; /* counts are filled in by mk_seal() unless set */
 	bool no_phases, keep_counts;
+	bool keep_device; /* what the guest counted is set by the test */
 	bool stuck; /* the PIR has a stranded post */
 	void *run, *truth;
 	size_t run_size, truth_size;
@@ -37,11 +38,16 @@ struct maker {
 
 void mk_init(struct maker *m);
 void mk_free(struct maker *m);
+/* An NVMe drive with 8 queues of a Linux guest; a stall is more than 100 ticks, 1000 time out. */
+void mk_linux(struct maker *m);
 
 /* What is measured. The source is that of the vector. */
 void mk_post(struct maker *m, uint64_t tsc, uint32_t seq, unsigned int vector);
 void mk_isr(struct maker *m, uint64_t tsc, uint32_t seq, unsigned int vector);
 void mk_in(struct maker *m, uint64_t tsc);
+/* Of a Linux guest (mk_linux()): queue of source 0, done at tsc. */
+void mk_io(struct maker *m, uint64_t tsc, uint64_t took, uint32_t seq, unsigned int queue,
+	   uint16_t flags);
 void mk_preempt(struct maker *m, uint64_t tsc);
 void mk_block(struct maker *m, uint64_t tsc);
 
