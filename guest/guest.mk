@@ -35,3 +35,23 @@ $(AGENT_BIN): $(BUILD)/guest/agent.elf
 AGENT_IMAGE_OBJS := $(BUILD)/obj/bench/vmm/agent_image.o $(BUILD)/san/bench/vmm/agent_image.o
 $(AGENT_IMAGE_OBJS): CPPFLAGS += -DPB_AGENT_BIN='"$(AGENT_BIN)"'
 $(AGENT_IMAGE_OBJS): $(AGENT_BIN)
+
+# The program of a Linux guest, and its initramfs.
+GUEST_LINUX_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard guest/linux/*.c))
+GUEST_LINUX      := $(BUILD)/guest-linux.cpio
+
+$(BUILD)/guest/init: $(GUEST_LINUX_OBJS)
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -static -s -o $@ $^
+
+$(BUILD)/guest/mkinitrd: $(BUILD)/obj/guest/initrd/main.o $(BUILD)/obj/host/lab/image/cpio.o \
+			 $(BUILD)/libpirbench.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(GUEST_LINUX): $(BUILD)/guest/init $(BUILD)/guest/mkinitrd
+	$(call msg,CPIO,$@)
+	$(Q)$(BUILD)/guest/mkinitrd $(BUILD)/guest/init $@
+
+all: $(GUEST_LINUX)
