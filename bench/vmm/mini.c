@@ -7,8 +7,7 @@
 
 #include "vmm/mini.h"
 
-/* Every operation ends here: the line that says why goes where the caller looks. */
-static int finish(struct mini *m, int r)
+int mini_finish(struct mini *m, int r)
 {
 	if (r && m->line.text[0])
 		snprintf(m->vmm.error, sizeof(m->vmm.error), "%s", m->line.text);
@@ -47,16 +46,12 @@ static int create(struct mini *m)
 	return r ?: guest_init(m);
 }
 
-static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
+void mini_init(struct mini *m, const struct pb_vmm_ops *ops, const struct pb_plan *plan)
 {
-	struct mini *m = calloc(1, sizeof(*m));
-
-	*vmm = m ? &m->vmm : NULL;
-	if (!m)
-		return -ENOMEM;
-	m->vmm.ops = &vmm_mini;
+	m->vmm.ops = ops;
 	m->vmm.plan = plan;
 	m->limits = MINI_LIMITS;
+	m->exit = mini_run_exit;
 	m->kvm = m->vm = m->kvm_vfio = -1;
 	m->vfio.iommu = -1;
 	for (unsigned int i = 0; i < PB_MAX_VCPUS; i++) {
@@ -72,7 +67,17 @@ static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
 			m->fn[s].eventfd[i] = -1;
 		m->fn[s].own = -1;
 	}
-	return finish(m, create(m));
+}
+
+static int mini_create(const struct pb_plan *plan, struct pb_vmm **vmm)
+{
+	struct mini *m = calloc(1, sizeof(*m));
+
+	*vmm = m ? &m->vmm : NULL;
+	if (!m)
+		return -ENOMEM;
+	mini_init(m, &vmm_mini, plan);
+	return mini_finish(m, create(m));
 }
 
 static int mini_attach(struct pb_vmm *vmm, unsigned int source, const char *bdf,
@@ -82,17 +87,17 @@ static int mini_attach(struct pb_vmm *vmm, unsigned int source, const char *bdf,
 	int r = mini_function_attach(m, source, bdf);
 
 	*fn = r ? NULL : &m->fn[source].fn;
-	return finish(m, r);
+	return mini_finish(m, r);
 }
 
-static int mini_attach_host(struct pb_vmm *vmm, unsigned int function, const char *bdf,
-			    struct pb_function **fn)
+int mini_attach_host(struct pb_vmm *vmm, unsigned int function, const char *bdf,
+		     struct pb_function **fn)
 {
 	struct mini *m = mini_of(vmm);
 	int r = mini_host_attach(m, function, bdf);
 
 	*fn = r ? NULL : &m->host[function - vmm->plan->nr_sources].fn;
-	return finish(m, r);
+	return mini_finish(m, r);
 }
 
 static int mini_start(struct pb_vmm *vmm)
@@ -101,7 +106,7 @@ static int mini_start(struct pb_vmm *vmm)
 	int r = 0;
 
 	if (m->tsc_start)
-		return finish(m, vmm_fail(&m->line, -EBUSY, "the guest runs already"));
+		return mini_finish(m, vmm_fail(&m->line, -EBUSY, "the guest runs already"));
 	m->tsc_start = mini_tsc();
 	/* The command lies in memory before the first agent looks. */
 	((struct pb_agent_guest *)(m->mem + m->layout.guest.gpa))->command = PB_AGENT_RUN;
@@ -110,17 +115,17 @@ static int mini_start(struct pb_vmm *vmm)
 		r = mini_run_start(&m->vcpu[i]);
 	r = r ?: mini_command(m, PB_AGENT_RUN, PB_AGENT_RUNNING);
 	m->up = !r;
-	return finish(m, r);
+	return mini_finish(m, r);
 }
 
-static pid_t mini_vcpu_tid(struct pb_vmm *vmm, unsigned int vcpu)
+pid_t mini_vcpu_tid(struct pb_vmm *vmm, unsigned int vcpu)
 {
 	struct mini *m = mini_of(vmm);
 
 	return vcpu < vmm->plan->vcpus ? atomic_load(&m->vcpu[vcpu].tid) : 0;
 }
 
-static void mini_hold(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns)
+void mini_hold(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns)
 {
 	if (vcpu < vmm->plan->vcpus)
 		mini_run_hold(&mini_of(vmm)->vcpu[vcpu], ns);
@@ -141,7 +146,7 @@ static int mini_check(struct pb_vmm *vmm)
 {
 	struct mini *m = mini_of(vmm);
 
-	return finish(m, m->tsc_start && !m->tsc_stop ? mini_watch(m) : 0);
+	return mini_finish(m, m->tsc_start && !m->tsc_stop ? mini_watch(m) : 0);
 }
 
 /*
@@ -160,10 +165,10 @@ static int mini_drain(struct pb_vmm *vmm)
 {
 	struct mini *m = mini_of(vmm);
 
-	return finish(m, pardon(m, mini_command(m, PB_AGENT_DRAIN, PB_AGENT_DRAINING)));
+	return mini_finish(m, pardon(m, mini_command(m, PB_AGENT_DRAIN, PB_AGENT_DRAINING)));
 }
 
-static int threads_quit(struct mini *m)
+int mini_threads_quit(struct mini *m)
 {
 	int r = 0;
 
@@ -185,9 +190,9 @@ static int mini_stop(struct pb_vmm *vmm)
 	/* A guest that never came up whole would not obey. */
 	if (m->up && m->status == PB_RUN_OK)
 		r = pardon(m, mini_command(m, PB_AGENT_STOP, PB_AGENT_STOPPED));
-	q = threads_quit(m);
+	q = mini_threads_quit(m);
 	m->tsc_stop = mini_tsc();
-	return finish(m, r ?: q);
+	return mini_finish(m, r ?: q);
 }
 
 static int mini_op_collect(struct pb_vmm *vmm, pb_event_sink sink, void *arg,
@@ -197,9 +202,9 @@ static int mini_op_collect(struct pb_vmm *vmm, pb_event_sink sink, void *arg,
 
 	if (!m->tsc_stop) {
 		memset(report, 0, sizeof(*report));
-		return finish(m, vmm_fail(&m->line, -EBUSY, "the guest was not stopped"));
+		return mini_finish(m, vmm_fail(&m->line, -EBUSY, "the guest was not stopped"));
 	}
-	return finish(m, mini_collect(m, sink, arg, report));
+	return mini_finish(m, mini_collect(m, sink, arg, report));
 }
 
 static void mini_destroy(struct pb_vmm *vmm)
@@ -209,7 +214,7 @@ static void mini_destroy(struct pb_vmm *vmm)
 
 	if (!m)
 		return;
-	stuck = threads_quit(m) != 0;
+	stuck = mini_threads_quit(m) != 0;
 	mini_functions_close(m);
 	/* A thread that is still in the guest keeps its memory: the process end frees it. */
 	if (stuck)

@@ -91,6 +91,7 @@ struct mini {
 	struct pb_vmm vmm; /* first */
 	struct vmm_line line;
 	struct mini_limits limits;
+	bool (*exit)(struct mini_vcpu *v); /* as mini_run_exit() */
 	int kvm, vm, kvm_vfio;
 	uint64_t tsc_khz;
 	struct mini_layout layout;
@@ -129,12 +130,34 @@ uint64_t mini_monotonic_ns(void);
 /* The guest is at fault: remember the first finding. Returns -EIO with m->line set. */
 int mini_verdict(struct mini *m, enum pb_run_status status, const char *reason);
 
+/* mini.c: what Linux guests have as well. */
+void mini_init(struct mini *m, const struct pb_vmm_ops *ops, const struct pb_plan *plan);
+/* The end of every operation: the line that says why goes where the caller looks. */
+int mini_finish(struct mini *m, int r);
+int mini_attach_host(struct pb_vmm *vmm, unsigned int function, const char *bdf,
+		     struct pb_function **fn);
+pid_t mini_vcpu_tid(struct pb_vmm *vmm, unsigned int vcpu);
+void mini_hold(struct pb_vmm *vmm, unsigned int vcpu, uint64_t ns);
+/* All vCPUs leave KVM. -ETIMEDOUT with m->line. */
+int mini_threads_quit(struct mini *m);
+
 /* mini_vm.c: the virtual machine without its vCPUs. 0 or -errno with m->line. */
 int mini_vm_create(struct mini *m);
+/* Its parts: /dev/kvm; a VM without memory and interrupt controllers; KVM's end of VFIO. */
+int mini_kvm_open(struct mini *m);
+int mini_vm_open(struct mini *m);
+int mini_vfio_open(struct mini *m);
+/* Memory slot `slot` of KVM's; size 0 takes it away. 0 or -errno. */
+int mini_slot_set(struct mini *m, unsigned int slot, uint64_t gpa, uint64_t size,
+		  const volatile void *at);
 void mini_vm_destroy(struct mini *m);
 
 /* mini_vcpu.c: one vCPU, ready to be run from the agent's entry. */
 int mini_vcpu_create(struct mini *m, unsigned int index);
+/* Its parts: a vCPU and its run page; its CPUID; the host's TSC, and its frequency. */
+int mini_vcpu_open(struct mini *m, struct mini_vcpu *v);
+int mini_vcpu_cpuid(struct mini *m, struct mini_vcpu *v);
+int mini_vcpu_tsc(struct mini *m, struct mini_vcpu *v);
 void mini_vcpu_destroy(struct mini_vcpu *v);
 /*
  * Make the CPUID that KVM supports this vCPU's: APIC ids (leaves 1, 0BH),
@@ -153,9 +176,21 @@ void mini_run_hold(struct mini_vcpu *v, uint64_t ns);
 int mini_run_quit(struct mini_vcpu *v);
 /* What an exit means: false when the vCPU goes on, else v->end and v->why are set. */
 bool mini_run_exit(struct mini_vcpu *v);
+/* The guest did what it must not: true, with v->end and v->why. */
+bool mini_run_wild(struct mini_vcpu *v, const char *what, uint64_t value);
 
 /* mini_irq.c: MSI-X vectors to the guest's. */
 struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint8_t vector);
+/* GSI of a source's vector. */
+static inline uint32_t mini_gsi(unsigned int source, unsigned int index)
+{
+	return MINI_GSI_BASE + source * PB_MAX_VECTORS + index;
+}
+/* Make the vector's eventfd an irqfd, or not one any more. */
+int mini_irqfd_set(struct mini *m, unsigned int source, unsigned int index, bool on,
+		   struct vmm_line *line);
+/* Make it one, with what was signalled meanwhile injected once. */
+int mini_irqfd_bind(struct mini *m, unsigned int source, unsigned int index, struct vmm_line *line);
 /* pb_vmm_ops.route, with a line of the caller's. */
 int mini_irq_route(struct mini *m, unsigned int vcpu, enum pb_route how, struct vmm_line *line);
 int mini_irq_attach(struct mini *m, unsigned int source);
@@ -164,6 +199,10 @@ void mini_irq_detach(struct mini *m, unsigned int source);
 /* mini_function.c: functions and the address space that they share. */
 int mini_function_attach(struct mini *m, unsigned int source, const char *bdf);
 int mini_host_attach(struct mini *m, unsigned int function, const char *bdf);
+/* Open function `bdf` in the guest's address space; then `name` is its address. */
+int mini_device_open(struct mini *m, struct vfio_device *dev, char name[16], const char *bdf);
+/* Show `fn` the BARs that are mapped. */
+void mini_bars_show(struct pb_function *fn, const struct vfio_device *dev);
 /* All that were attached, and the address space. */
 void mini_functions_close(struct mini *m);
 

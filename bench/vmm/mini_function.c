@@ -27,7 +27,7 @@ static int space_open(struct mini *m, const char *bdf)
 	return m->vfio.ops->open(&m->vfio, &m->line);
 }
 
-static void bars_show(struct pb_function *fn, const struct vfio_device *dev)
+void mini_bars_show(struct pb_function *fn, const struct vfio_device *dev)
 {
 	for (unsigned int i = 0; i < VFIO_BARS; i++) {
 		fn->bar[i] = dev->bar[i];
@@ -40,7 +40,7 @@ static void function_init(struct mini *m, unsigned int source)
 	struct mini_function *f = &m->fn[source];
 	const struct mini_region *dma = &m->layout.dma[source];
 
-	bars_show(&f->fn, &f->dev);
+	mini_bars_show(&f->fn, &f->dev);
 	f->fn.eventfd = -1;
 	f->fn.dma = m->mem + dma->gpa;
 	f->fn.iova = dma->gpa;
@@ -55,28 +55,23 @@ static int device_init(struct mini *m, unsigned int source)
 	struct mini_function *f = &m->fn[source];
 	struct pb_agent_input *in;
 	uint64_t size = f->dev.bar_size[0] & ~(uint64_t)(MINI_PAGE - 1);
-	struct kvm_userspace_memory_region region = {
-		.slot = 1 + source,
-		.guest_phys_addr = MINI_BAR(source),
-		.memory_size = size < MINI_BAR_SIZE ? size : MINI_BAR_SIZE,
-		.userspace_addr = (uint64_t)(uintptr_t)f->dev.bar[0],
-	};
+	uint64_t shown = size < MINI_BAR_SIZE ? size : MINI_BAR_SIZE;
 	int r;
 
 	if (!device->size)
 		return 0;
 	if (!size)
 		return vmm_fail(&m->line, -ENODEV, "%s: BAR 0 cannot be mapped", f->bdf);
-	r = sys_ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region);
+	r = mini_slot_set(m, 1 + source, MINI_BAR(source), shown, f->dev.bar[0]);
 	if (r < 0)
 		return vmm_fail(&m->line, r, "KVM does not take BAR 0 of %s: %s", f->bdf,
 				strerror(-r));
-	mini_bar_map(&m->layout, m->mem, source, region.memory_size);
+	mini_bar_map(&m->layout, m->mem, source, shown);
 	in = (struct pb_agent_input *)(m->mem +
 				       m->layout.vcpu[m->vmm.plan->source[source].vcpu].input.gpa);
 	in->device[source] = device->gpa;
 	f->fn.device = (struct pb_device *)(m->mem + device->gpa);
-	f->fn.device->bar = region.guest_phys_addr;
+	f->fn.device->bar = MINI_BAR(source);
 	f->fn.queues = m->mem + m->layout.queues[source].gpa;
 	f->fn.queues_iova = m->layout.queues[source].gpa;
 	f->fn.queues_size = m->layout.queues[source].size;
@@ -95,8 +90,7 @@ static int check_free(struct mini *m, const char *bdf)
 	return 0;
 }
 
-/* Into the address space, and open; from then on `name` is its address. */
-static int device_open(struct mini *m, struct vfio_device *dev, char name[16], const char *bdf)
+int mini_device_open(struct mini *m, struct vfio_device *dev, char name[16], const char *bdf)
 {
 	int r = check_free(m, bdf);
 
@@ -123,7 +117,7 @@ int mini_function_attach(struct mini *m, unsigned int source, const char *bdf)
 	if (f->dev.fd >= 0 || m->tsc_start)
 		return vmm_fail(&m->line, -EBUSY, "source %u has a function, or the guest runs",
 				source);
-	r = device_open(m, &f->dev, f->bdf, bdf);
+	r = mini_device_open(m, &f->dev, f->bdf, bdf);
 	if (r)
 		return r;
 	function_init(m, source);
@@ -143,10 +137,10 @@ int mini_host_attach(struct mini *m, unsigned int function, const char *bdf)
 	if (h->dev.fd >= 0 || m->tsc_start)
 		return vmm_fail(&m->line, -EBUSY, "function %u is there, or the guest runs",
 				function);
-	r = device_open(m, &h->dev, h->bdf, bdf);
+	r = mini_device_open(m, &h->dev, h->bdf, bdf);
 	if (r)
 		return r;
-	bars_show(&h->fn, &h->dev);
+	mini_bars_show(&h->fn, &h->dev);
 	h->fn.bdf = h->bdf;
 	h->fn.eventfd = eventfd(0, EFD_CLOEXEC);
 	if (h->fn.eventfd < 0)

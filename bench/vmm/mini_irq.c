@@ -32,11 +32,6 @@ struct kvm_irq_routing_entry mini_msi_route(uint32_t gsi, uint32_t apic_id, uint
 	};
 }
 
-static uint32_t gsi_of(unsigned int source, unsigned int index)
-{
-	return MINI_GSI_BASE + source * PB_MAX_VECTORS + index;
-}
-
 /*
  * KVM's routing is one table: always set as a whole, of all functions attached so far.
  * `data` is set in the message of each route to `vcpu`.
@@ -56,7 +51,7 @@ static int routing_set(struct mini *m, unsigned int sources, unsigned int vcpu, 
 		for (unsigned int i = 0; i < src->vectors; i++) {
 			struct kvm_irq_routing_entry *e = &table.entry[table.head.nr++];
 
-			*e = mini_msi_route(gsi_of(s, i), src->vcpu, plan_guest_vector(s, i));
+			*e = mini_msi_route(mini_gsi(s, i), src->vcpu, plan_guest_vector(s, i));
 			e->u.msi.data |= src->vcpu == vcpu ? data : 0;
 		}
 	}
@@ -67,13 +62,12 @@ static int routing_set(struct mini *m, unsigned int sources, unsigned int vcpu, 
 	return 0;
 }
 
-/* Make the vector's eventfd an irqfd, or not one any more. */
-static int irqfd_set(struct mini *m, unsigned int source, unsigned int index, bool on,
-		     struct vmm_line *line)
+int mini_irqfd_set(struct mini *m, unsigned int source, unsigned int index, bool on,
+		   struct vmm_line *line)
 {
 	struct mini_function *f = &m->fn[source];
 	struct kvm_irqfd irqfd = {.fd = (uint32_t)f->eventfd[index],
-				  .gsi = gsi_of(source, index),
+				  .gsi = mini_gsi(source, index),
 				  .flags = on ? 0 : KVM_IRQFD_FLAG_DEASSIGN};
 	int r;
 
@@ -94,7 +88,7 @@ static int irqfd_add(struct mini *m, unsigned int source, unsigned int index)
 	if (fd < 0)
 		return vmm_fail(&m->line, -errno, "no eventfd: %s", strerror(errno));
 	m->fn[source].eventfd[index] = fd;
-	return irqfd_set(m, source, index, true, &m->line);
+	return mini_irqfd_set(m, source, index, true, &m->line);
 }
 
 /*
@@ -142,7 +136,7 @@ void mini_irq_detach(struct mini *m, unsigned int source)
 	struct vmm_line line = {""};
 
 	for (unsigned int i = 0; i < PB_MAX_VECTORS; i++) {
-		irqfd_set(m, source, i, false, &line);
+		mini_irqfd_set(m, source, i, false, &line);
 		f->irqfd[i] = false;
 		sys_close(&f->eventfd[i]);
 	}
@@ -154,11 +148,10 @@ void mini_irq_detach(struct mini *m, unsigned int source)
  * leaves the count: read, or the next one would inject once more.  What is
  * signalled meanwhile the irqfd has seen.
  */
-static int irqfd_bind(struct mini *m, unsigned int source, unsigned int index,
-		      struct vmm_line *line)
+int mini_irqfd_bind(struct mini *m, unsigned int source, unsigned int index, struct vmm_line *line)
 {
 	eventfd_t count;
-	int r = irqfd_set(m, source, index, true, line);
+	int r = mini_irqfd_set(m, source, index, true, line);
 
 	return r
 		       ?: eventfd_read(m->fn[source].eventfd[index], &count) && errno != EAGAIN
@@ -177,7 +170,7 @@ int mini_irq_route(struct mini *m, unsigned int vcpu, enum pb_route how, struct 
 	for (unsigned int s = 0; s < plan->nr_sources; s++)
 		for (unsigned int i = 0;
 		     plan->source[s].vcpu == vcpu && i < plan->source[s].vectors && !r; i++)
-			r = how == PB_ROUTE_BIND ? irqfd_bind(m, s, i, line)
-						 : irqfd_set(m, s, i, false, line);
+			r = how == PB_ROUTE_BIND ? mini_irqfd_bind(m, s, i, line)
+						 : mini_irqfd_set(m, s, i, false, line);
 	return r;
 }

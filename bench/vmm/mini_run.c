@@ -78,7 +78,7 @@ static uint64_t rip_of(struct mini_vcpu *v)
 	return sys_ioctl(v->fd, KVM_GET_REGS, &regs) < 0 ? 0 : regs.rip;
 }
 
-static bool wild(struct mini_vcpu *v, const char *what, uint64_t value)
+bool mini_run_wild(struct mini_vcpu *v, const char *what, uint64_t value)
 {
 	snprintf(v->why.text, sizeof(v->why.text), "vCPU %u: %s (0x%" PRIx64 ") at RIP 0x%" PRIx64,
 		 v->index, what, value, rip_of(v));
@@ -95,9 +95,9 @@ static bool exit_io(struct mini_vcpu *v)
 
 	if (run->io.direction != KVM_EXIT_IO_OUT || run->io.port != PB_AGENT_PORT ||
 	    run->io.size != sizeof(code) || run->io.count != 1)
-		return wild(v, "touched an I/O port", run->io.port);
+		return mini_run_wild(v, "touched an I/O port", run->io.port);
 	if (at > v->run_size - sizeof(code))
-		return wild(v, "KVM's run page is damaged", at);
+		return mini_run_wild(v, "KVM's run page is damaged", at);
 	memcpy(&code, (const uint8_t *)run + at, sizeof(code));
 	if (code == PB_AGENT_EXIT_STOPPED) {
 		v->end = MINI_END_STOPPED;
@@ -108,7 +108,7 @@ static bool exit_io(struct mini_vcpu *v)
 		v->end = MINI_END_WILD;
 		return true;
 	}
-	return wild(v, "said what no agent says", code);
+	return mini_run_wild(v, "said what no agent says", code);
 }
 
 bool mini_run_exit(struct mini_vcpu *v)
@@ -121,19 +121,19 @@ bool mini_run_exit(struct mini_vcpu *v)
 	case KVM_EXIT_IO:
 		return exit_io(v);
 	case KVM_EXIT_SHUTDOWN:
-		return wild(v, "triple fault", 0);
+		return mini_run_wild(v, "triple fault", 0);
 	case KVM_EXIT_MMIO:
-		return wild(v, "touched what is not memory", run->mmio.phys_addr);
+		return mini_run_wild(v, "touched what is not memory", run->mmio.phys_addr);
 	case KVM_EXIT_FAIL_ENTRY:
-		return wild(v, "VM entry failed, hardware reason",
-			    run->fail_entry.hardware_entry_failure_reason);
+		return mini_run_wild(v, "VM entry failed, hardware reason",
+				     run->fail_entry.hardware_entry_failure_reason);
 	case KVM_EXIT_INTERNAL_ERROR:
-		return wild(v, "KVM internal error", run->internal.suberror);
+		return mini_run_wild(v, "KVM internal error", run->internal.suberror);
 	case KVM_EXIT_UNKNOWN:
-		return wild(v, "exit unknown to KVM, hardware reason",
-			    run->hw.hardware_exit_reason);
+		return mini_run_wild(v, "exit unknown to KVM, hardware reason",
+				     run->hw.hardware_exit_reason);
 	default:
-		return wild(v, "unexpected KVM exit", run->exit_reason);
+		return mini_run_wild(v, "unexpected KVM exit", run->exit_reason);
 	}
 }
 
@@ -183,7 +183,7 @@ static void run(struct mini_vcpu *v)
 			end(v, MINI_END_WILD, r, why);
 			return;
 		}
-		if (mini_run_exit(v)) {
+		if (v->m->exit(v)) {
 			end(v, v->end, 0, "");
 			return;
 		}

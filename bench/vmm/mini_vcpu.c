@@ -11,13 +11,14 @@
 #define CPUID_ENTRIES 256 /* KVM has some 60 to 100 */
 
 /* Leaf 1 (SDM vol. 2, CPUID). */
-#define CPUID1_ECX_X2APIC   (1u << 21)
-#define CPUID1_ECX_DEADLINE (1u << 24)
-#define CPUID1_EDX_HTT      (1u << 28)
+#define CPUID1_ECX_X2APIC     (1u << 21)
+#define CPUID1_ECX_DEADLINE   (1u << 24)
+#define CPUID1_ECX_HYPERVISOR (1u << 31)
+#define CPUID1_EDX_HTT        (1u << 28)
 /* Leaf 0BH. */
-#define TOPOLOGY_SMT        1u
-#define TOPOLOGY_CORE       2u
-#define TOPOLOGY_CORE_SHIFT 4u /* 16 cores */
+#define TOPOLOGY_SMT          1u
+#define TOPOLOGY_CORE         2u
+#define TOPOLOGY_CORE_SHIFT   4u /* 16 cores */
 
 #define CR0_PE   (1u << 0)
 #define CR0_ET   (1u << 4)
@@ -57,7 +58,7 @@ void mini_cpuid_fix(struct kvm_cpuid2 *c, unsigned int room, unsigned int apic_i
 			e->eax = 0xb;
 		if (e->function == 1) {
 			e->ebx = (e->ebx & 0xffff) | vcpus << 16 | apic_id << 24;
-			e->ecx |= CPUID1_ECX_X2APIC | CPUID1_ECX_DEADLINE;
+			e->ecx |= CPUID1_ECX_X2APIC | CPUID1_ECX_DEADLINE | CPUID1_ECX_HYPERVISOR;
 			if (vcpus > 1)
 				e->edx |= CPUID1_EDX_HTT;
 		}
@@ -81,7 +82,7 @@ void mini_cpuid_fix(struct kvm_cpuid2 *c, unsigned int room, unsigned int apic_i
 					    .edx = apic_id});
 }
 
-static int cpuid_set(struct mini *m, struct mini_vcpu *v)
+int mini_vcpu_cpuid(struct mini *m, struct mini_vcpu *v)
 {
 	/* Room for what mini_cpuid_fix() adds. */
 	struct kvm_cpuid2 *c = calloc(1, sizeof(*c) + (CPUID_ENTRIES + 2) * sizeof(c->entries[0]));
@@ -249,23 +250,38 @@ static int run_map(struct mini *m, struct mini_vcpu *v)
 	return 0;
 }
 
-int mini_vcpu_create(struct mini *m, unsigned int index)
+int mini_vcpu_open(struct mini *m, struct mini_vcpu *v)
 {
-	struct mini_vcpu *v = &m->vcpu[index];
-	int r = sys_ioctl(m->vm, KVM_CREATE_VCPU, (void *)(uintptr_t)index);
+	int r = sys_ioctl(m->vm, KVM_CREATE_VCPU, (void *)(uintptr_t)v->index);
 
 	if (r < 0)
-		return vmm_fail(&m->line, r, "KVM creates no vCPU %u: %s", index, strerror(-r));
+		return vmm_fail(&m->line, r, "KVM creates no vCPU %u: %s", v->index, strerror(-r));
 	v->fd = r;
-	r = run_map(m, v);
-	r = r ?: cpuid_set(m, v);
-	r = r ?: registers_set(m, v);
-	r = r ?: tsc_set(m, v);
+	return run_map(m, v);
+}
+
+int mini_vcpu_tsc(struct mini *m, struct mini_vcpu *v)
+{
+	int r = tsc_set(m, v);
+
 	if (r)
 		return r;
 	r = sys_ioctl(v->fd, KVM_GET_TSC_KHZ, NULL);
 	if (r > 0)
 		m->tsc_khz = (uint64_t)r;
+	return 0;
+}
+
+int mini_vcpu_create(struct mini *m, unsigned int index)
+{
+	struct mini_vcpu *v = &m->vcpu[index];
+	int r = mini_vcpu_open(m, v);
+
+	r = r ?: mini_vcpu_cpuid(m, v);
+	r = r ?: registers_set(m, v);
+	r = r ?: mini_vcpu_tsc(m, v);
+	if (r)
+		return r;
 	input_set(m, v);
 	return 0;
 }

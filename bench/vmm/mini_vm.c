@@ -29,7 +29,7 @@ static int cap_enable(struct mini *m, uint32_t cap, uint64_t arg, const char *na
 	return 0;
 }
 
-static int kvm_open(struct mini *m)
+int mini_kvm_open(struct mini *m)
 {
 	int r = sys_open_dev("kvm");
 
@@ -48,9 +48,19 @@ static int kvm_open(struct mini *m)
 	return r;
 }
 
+int mini_slot_set(struct mini *m, unsigned int slot, uint64_t gpa, uint64_t size,
+		  const volatile void *at)
+{
+	struct kvm_userspace_memory_region region = {.slot = slot,
+						     .guest_phys_addr = gpa,
+						     .memory_size = size,
+						     .userspace_addr = (uint64_t)(uintptr_t)at};
+
+	return sys_ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region);
+}
+
 static int memory_init(struct mini *m)
 {
-	struct kvm_userspace_memory_region region = {.slot = 0};
 	size_t image = agent_image_size();
 	int r;
 
@@ -66,16 +76,14 @@ static int memory_init(struct mini *m)
 	memcpy(m->mem + m->layout.image.gpa, agent_image, image);
 	mini_gdt_init(&m->layout, m->mem);
 	mini_tables_init(&m->layout, m->mem);
-	region.memory_size = m->layout.size;
-	region.userspace_addr = (uint64_t)(uintptr_t)m->mem;
-	r = sys_ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region);
+	r = mini_slot_set(m, 0, 0, m->layout.size, m->mem);
 	if (r < 0)
 		return vmm_fail(&m->line, r, "KVM does not take the guest's memory: %s",
 				strerror(-r));
 	return 0;
 }
 
-static int vm_open(struct mini *m)
+int mini_vm_open(struct mini *m)
 {
 	uint64_t identity = IDENTITY_ADDR;
 	int r = sys_ioctl(m->kvm, KVM_CREATE_VM, NULL);
@@ -88,8 +96,13 @@ static int vm_open(struct mini *m)
 		r = sys_ioctl(m->vm, KVM_SET_TSS_ADDR, (void *)TSS_ADDR);
 	if (r < 0)
 		return vmm_fail(&m->line, r, "KVM does not take the TSS address: %s", strerror(-r));
-	/* Before the first vCPU. Local APICs in the kernel (posted interrupts need that); no more. */
-	r = cap_enable(m, KVM_CAP_SPLIT_IRQCHIP, MINI_GSI_BASE, "the split irqchip");
+	return 0;
+}
+
+/* Before the first vCPU. Local APICs in the kernel (posted interrupts need that); no more. */
+static int irqchip_init(struct mini *m)
+{
+	int r = cap_enable(m, KVM_CAP_SPLIT_IRQCHIP, MINI_GSI_BASE, "the split irqchip");
 	return r
 		       ?: cap_enable(m, KVM_CAP_X2APIC_API,
 				     KVM_X2APIC_API_USE_32BIT_IDS |
@@ -97,8 +110,7 @@ static int vm_open(struct mini *m)
 				     "32-bit APIC ids");
 }
 
-/* KVM's end of VFIO: without it KVM does not know that a device is assigned. */
-static int vfio_open(struct mini *m)
+int mini_vfio_open(struct mini *m)
 {
 	struct kvm_create_device dev = {.type = KVM_DEV_TYPE_VFIO};
 	int r;
@@ -115,11 +127,12 @@ static int vfio_open(struct mini *m)
 
 int mini_vm_create(struct mini *m)
 {
-	int r = kvm_open(m);
+	int r = mini_kvm_open(m);
 
-	r = r ?: vm_open(m);
+	r = r ?: mini_vm_open(m);
+	r = r ?: irqchip_init(m);
 	r = r ?: memory_init(m);
-	return r ?: vfio_open(m);
+	return r ?: mini_vfio_open(m);
 }
 
 void mini_vm_destroy(struct mini *m)

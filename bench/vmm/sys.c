@@ -14,7 +14,7 @@ static int real_ioctl(int fd, unsigned long request, void *arg)
 	return ioctl(fd, request, arg);
 }
 
-struct vmm_sys vmm_sys = {real_ioctl, "/dev", "/sys"};
+struct vmm_sys vmm_sys = {real_ioctl, "/dev", "/sys", "/guest"};
 
 int sys_ioctl(int fd, unsigned long request, void *arg)
 {

@@ -11,6 +11,7 @@ struct vmm_sys {
 	int (*ioctl)(int fd, unsigned long request, void *arg);
 	const char *dev; /* "/dev" */
 	const char *sysfs; /* "/sys" */
+	const char *guest; /* "/guest": kernel and initrd of a Linux guest */
 };
 extern struct vmm_sys vmm_sys;
 

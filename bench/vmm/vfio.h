@@ -125,6 +125,16 @@ int vfio_device_msix(struct vfio_device *d, const int *eventfd, unsigned int nr,
 int vfio_device_pending(struct vfio_device *d, unsigned int first, unsigned int nr,
 			uint64_t *pending);
 
+/* The capability with this id, its offset, or 0. */
+unsigned int vfio_device_cap(const struct vfio_device *d, uint8_t id);
+
+/* No message any more; the function does not give one. */
+void vfio_device_msix_off(struct vfio_device *d);
+
+/* Where a region (VFIO_PCI_BAR0_REGION_INDEX...) is in d->fd; size 0: there is none. 0 or -EIO. */
+int vfio_device_region(const struct vfio_device *d, unsigned int index, uint64_t *offset,
+		       uint64_t *size);
+
 /* Bus mastering and MSI-X off, unmap, close. Legal on a zeroed one with fd -1, and twice. */
 void vfio_device_close(struct vfio_device *d);
 

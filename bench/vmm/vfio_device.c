@@ -102,6 +102,19 @@ static void map_bar(struct vfio_device *d, uint32_t i)
 	free(info);
 }
 
+int vfio_device_region(const struct vfio_device *d, unsigned int index, uint64_t *offset,
+		       uint64_t *size)
+{
+	struct vfio_region_info *info = region_get(d->fd, index);
+
+	if (!info)
+		return -EIO;
+	*offset = info->offset;
+	*size = info->size;
+	free(info);
+	return 0;
+}
+
 static int config_find(struct vfio_device *d, struct vmm_line *line)
 {
 	struct vfio_region_info *info = region_get(d->fd, VFIO_PCI_CONFIG_REGION_INDEX);
@@ -203,8 +216,8 @@ int vfio_device_msix(struct vfio_device *d, const int *eventfd, unsigned int nr,
 	return 0;
 }
 
-/* The capability with this id (7.5.1.1.11); its offset, or 0. */
-static unsigned int cap_find(const struct vfio_device *d, uint8_t id)
+/* PCI Express 6.0, 7.5.1.1.11. */
+unsigned int vfio_device_cap(const struct vfio_device *d, uint8_t id)
 {
 	uint8_t at, cap[2];
 
@@ -224,7 +237,7 @@ static unsigned int cap_find(const struct vfio_device *d, uint8_t id)
 int vfio_device_pending(struct vfio_device *d, unsigned int first, unsigned int nr,
 			uint64_t *pending)
 {
-	unsigned int cap = cap_find(d, PCI_CAP_MSIX);
+	unsigned int cap = vfio_device_cap(d, PCI_CAP_MSIX);
 	struct vfio_region_info *bar;
 	uint32_t where, pba[2] = {0, 0};
 	uint64_t all = 0;
@@ -248,7 +261,7 @@ int vfio_device_pending(struct vfio_device *d, unsigned int first, unsigned int 
 	return ret;
 }
 
-static void msix_off(struct vfio_device *d)
+void vfio_device_msix_off(struct vfio_device *d)
 {
 	struct vfio_irq_set set = {
 		.argsz = sizeof(set),
@@ -269,7 +282,7 @@ void vfio_device_close(struct vfio_device *d)
 	/* No DMA into memory that is about to be freed, no message to a vCPU that goes. */
 	if (d->config_size)
 		command_set(d, 0, PCI_COMMAND_MASTER);
-	msix_off(d);
+	vfio_device_msix_off(d);
 	sys_close(&d->fd);
 	memset(d, 0, sizeof(*d));
 	d->fd = -1;

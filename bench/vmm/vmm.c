@@ -10,6 +10,7 @@ const struct pb_vmm_ops *vmm_find(enum pb_vmm_kind kind)
 	static const struct pb_vmm_ops *const kinds[PB_VMM_KINDS] = {
 		[PB_VMM_NULL] = &vmm_null,
 		[PB_VMM_MINI] = &vmm_mini,
+		[PB_VMM_LINUX] = &vmm_linux,
 	};
 
 	return (unsigned int)kind < PB_VMM_KINDS ? kinds[kind] : NULL;

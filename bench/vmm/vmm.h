@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * vmm.h - what runs the guest.  One file per kind: null, mini (KVM and VFIO,
- * ours); libvirt comes later.
+ * the freestanding agent), linux (an unmodified kernel); libvirt comes later.
  *
  * Order of calls: create, attach for each source, start, [measure], drain,
  * stop, collect, destroy.  destroy is legal after any failure and undoes all.
@@ -141,6 +141,7 @@ struct pb_vmm_ops {
 
 extern const struct pb_vmm_ops vmm_null;
 extern const struct pb_vmm_ops vmm_mini;
+extern const struct pb_vmm_ops vmm_linux;
 
 const struct pb_vmm_ops *vmm_find(enum pb_vmm_kind kind);
 
