@@ -45,8 +45,7 @@ $(BUILD)/guest/init: $(GUEST_LINUX_OBJS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -static -s -o $@ $^
 
-$(BUILD)/guest/mkinitrd: $(BUILD)/obj/guest/initrd/main.o $(BUILD)/obj/host/lab/image/cpio.o \
-			 $(BUILD)/libpirbench.a
+$(BUILD)/guest/mkinitrd: $(BUILD)/obj/guest/initrd/main.o $(BUILD)/libpirbench.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 

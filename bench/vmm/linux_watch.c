@@ -23,7 +23,7 @@ int linux_verdict(struct linux_vmm *x, enum pb_run_status status, const char *re
 	pthread_mutex_lock(&x->lock);
 	linux_serial_last(&x->serial, last, sizeof(last));
 	pthread_mutex_unlock(&x->lock);
-	snprintf(why, sizeof(why), "%.70s%s%s", reason, last[0] ? "; its console: " : "", last);
+	snprintf(why, sizeof(why), "%.60s%s%.79s", reason, last[0] ? "; its console: " : "", last);
 	return mini_verdict(&x->m, status, why);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/lab/image/cpio.h"
+#include "util/cpio.h"
 #include "util/file.h"
 
 #define PROGRAM_MAX (16u << 20)
