@@ -24,14 +24,15 @@ struct task {
 	char path[DRIVER_NAME]; /* nvme: /dev/nvme0n1; nic: eth0 */
 	uint64_t blocks; /* nvme: of PB_GUEST_PAGE bytes */
 	uint32_t issued; /* nvme: I/Os begun or about to */
+	uint32_t ended; /* I/Os that ended, frames that came */
 	uint64_t interrupts; /* when it was ready */
 };
 
 struct program {
 	struct pb_guest_area *area;
 	struct task task[PB_MAX_SOURCES];
-	uint32_t running; /* workers that have I/O to do */
-	uint32_t preparing; /* of them, not ready yet */
+	uint32_t running; /* tasks that have I/O to do */
+	uint32_t preparing; /* workers that are not ready yet */
 	int kmsg; /* at what the kernel said after READY */
 	int console; /* read: the VMM wakes us */
 };
@@ -61,7 +62,7 @@ int worker_wanted(const struct worker *w);
 void worker_ready(struct worker *w);
 /* Until its task may go. */
 void worker_wait(const struct worker *w);
-/* Store one I/O that ended at `tsc`, and count it. */
+/* Store one I/O that ended at `tsc`, and count it. With the task's last one it is done. */
 void worker_record(struct worker *w, uint64_t tsc, uint64_t took, uint32_t seq, uint16_t flags);
 /* Returns when all are ready. */
 void workers_start(struct program *p);

@@ -44,6 +44,15 @@ static void count(struct worker *w, uint64_t took, uint16_t flags)
 	__atomic_fetch_add(&w->p->area->program.heartbeat, 1, __ATOMIC_RELAXED);
 }
 
+/* A worker may wait for a frame that another one has taken: so the last I/O says it. */
+static void ended(struct worker *w)
+{
+	if (__atomic_add_fetch(&w->task->ended, 1, __ATOMIC_ACQ_REL) != w->task->job->count)
+		return;
+	if (!__atomic_sub_fetch(&w->p->running, 1, __ATOMIC_ACQ_REL))
+		__atomic_store_n(&w->p->area->program.state, PB_GUEST_DONE, __ATOMIC_RELEASE);
+}
+
 void worker_record(struct worker *w, uint64_t tsc, uint64_t took, uint32_t seq, uint16_t flags)
 {
 	int cpu = sched_getcpu();
@@ -67,6 +76,7 @@ void worker_record(struct worker *w, uint64_t tsc, uint64_t took, uint32_t seq, 
 		w->ring->lost++;
 	}
 	count(w, took, flags);
+	ended(w);
 }
 
 static void *worker_main(void *arg)
@@ -82,8 +92,6 @@ static void *worker_main(void *arg)
 		block_work(w);
 	else
 		frames_work(w);
-	if (!__atomic_sub_fetch(&w->p->running, 1, __ATOMIC_ACQ_REL))
-		__atomic_store_n(&w->p->area->program.state, PB_GUEST_DONE, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -113,9 +121,9 @@ void workers_start(struct program *p)
 {
 	const struct timespec pause = {0, 1000000};
 
+	p->running = p->area->job.tasks;
 	for (unsigned int i = 0; i < p->area->job.tasks; i++)
-		p->running += p->task[i].job->queues * p->task[i].job->depth;
-	p->preparing = p->running;
+		p->preparing += p->task[i].job->queues * p->task[i].job->depth;
 	for (unsigned int i = 0; i < p->area->job.tasks; i++)
 		for (unsigned int q = 0; q < p->task[i].job->queues; q++)
 			for (unsigned int n = 0; n < p->task[i].job->depth; n++)

@@ -63,7 +63,7 @@ static void test_cpuid(void **state)
 		assert_int_not_equal(e->function, 0x1f);
 		if (e->function == 1) {
 			assert_int_equal(e->ebx, 0x03041234);
-			assert_int_equal(e->ecx, 0x5 | 1u << 21 | 1u << 24);
+			assert_int_equal(e->ecx, 0x5 | 1u << 21 | 1u << 24 | 1u << 31);
 			assert_int_equal(e->edx, 1u << 28);
 		}
 		if (e->function == 0xb) {
