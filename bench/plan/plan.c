@@ -16,7 +16,7 @@ _Static_assert(PB_VECTOR_BASE + PB_MAX_SOURCES * PB_MAX_VECTORS <= 0xf0,
 	       "every vector of every source is below the ones that the guest agent keeps");
 
 /* No padding: a plan is compared and checksummed as bytes. */
-_Static_assert(sizeof(struct pb_plan_source) == 16 * 4 + 32 + 2 * 4, "no padding");
+_Static_assert(sizeof(struct pb_plan_source) == 16 * 4 + 32 + 6 * 4, "no padding");
 _Static_assert(sizeof(struct pb_plan_squeezer) == 12 * 4 + 32, "no padding");
 _Static_assert(sizeof(struct pb_plan) ==
 		       16 + 32 + 8 + 8 * 4 + PB_MAX_VCPUS * 4 + 6 * 4 +

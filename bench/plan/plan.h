@@ -30,31 +30,34 @@ extern const struct pb_names plan_windows; /* none, preempt, halt, migrate, sync
 extern const struct pb_names plan_sweep_events; /* post, kick */
 
 /* Limits of what a plan may ask for; outside them plan_check() refuses. */
-#define PB_PLAN_MAX_COUNT   1000000u /* posts of one source */
-#define PB_PLAN_MAX_US      600000000u /* measure_us, drain_us, late_us, period_us: 10 minutes */
-#define PB_PLAN_MIN_TICK_US 10u
-#define PB_PLAN_MAX_DEPTH   (PB_DEVICE_ENTRIES - 1) /* nvme: commands on a queue */
-#define PB_PLAN_MAX_QUEUES  16u /* nvme: pairs for I/O */
-#define PB_PLAN_MAX_BURST   4096u
-#define PB_PLAN_MAX_OFFSET  100000000u /* instructions */
-#define PB_PLAN_MAX_SKIP    1000000u
-#define PB_PLAN_MAX_THREADS 64u
-#define PB_PLAN_MAX_VMS     16u /* of one overcommit squeezer */
-#define PB_PLAN_MIN_RHYTHM  20u /* us: period of preempt, migrate, user, kick, route */
-#define PB_PLAN_MAX_HOLD    100000u /* us: user, kick, route; longer would look like a hung guest */
-#define PB_PLAN_MIN_QUOTA   1000u /* us: period and runtime that the kernel takes at least */
-#define PB_PLAN_MAX_QUOTA   1000000u
-#define PB_PLAN_MAX_LENGTH  10000000u /* instants of a swept window */
-#define PB_PLAN_MAX_WINDOWS 64u /* of a sweep */
-#define PB_PLAN_MAX_TRIES   1000000u /* branches of a sweep of posts */
-#define PB_PLAN_MAX_KICKED  16000u /* branches of a sweep of kicks, each with a window of its own */
-#define PB_PLAN_MAX_FATE_US 1000000u /* deadline_us */
-#define PB_PLAN_MAX_CPU     4096u
-#define PB_PLAN_MIN_MEMORY  32u /* MiB, of a Linux guest */
-#define PB_PLAN_MAX_MEMORY  4096u
-#define PB_PLAN_MAX_TIMEOUT 60000000u /* us: io_timeout_us */
-#define PB_PLAN_MIN_EVENTS  16u
-#define PB_PLAN_MAX_EVENTS  (1u << 20) /* of one ring */
+#define PB_PLAN_MAX_COUNT    1000000u /* posts of one source */
+#define PB_PLAN_MAX_US       600000000u /* measure_us, drain_us, late_us, period_us: 10 minutes */
+#define PB_PLAN_MIN_TICK_US  10u
+#define PB_PLAN_AGGREGATE_US 100 /* NVMe: unit of the aggregation time */
+#define PB_PLAN_MAX_RESETS   100
+#define PB_PLAN_MIN_RESET_US 500
+#define PB_PLAN_MAX_DEPTH    (PB_DEVICE_ENTRIES - 1) /* nvme: commands on a queue */
+#define PB_PLAN_MAX_QUEUES   16u /* nvme: pairs for I/O */
+#define PB_PLAN_MAX_BURST    4096u
+#define PB_PLAN_MAX_OFFSET   100000000u /* instructions */
+#define PB_PLAN_MAX_SKIP     1000000u
+#define PB_PLAN_MAX_THREADS  64u
+#define PB_PLAN_MAX_VMS      16u /* of one overcommit squeezer */
+#define PB_PLAN_MIN_RHYTHM   20u /* us: period of preempt, migrate, user, kick, route */
+#define PB_PLAN_MAX_HOLD     100000u /* us: user, kick, route; longer would look like a hung guest */
+#define PB_PLAN_MIN_QUOTA    1000u /* us: period and runtime that the kernel takes at least */
+#define PB_PLAN_MAX_QUOTA    1000000u
+#define PB_PLAN_MAX_LENGTH   10000000u /* instants of a swept window */
+#define PB_PLAN_MAX_WINDOWS  64u /* of a sweep */
+#define PB_PLAN_MAX_TRIES    1000000u /* branches of a sweep of posts */
+#define PB_PLAN_MAX_KICKED   16000u /* branches of a sweep of kicks, each with a window of its own */
+#define PB_PLAN_MAX_FATE_US  1000000u /* deadline_us */
+#define PB_PLAN_MAX_CPU      4096u
+#define PB_PLAN_MIN_MEMORY   32u /* MiB, of a Linux guest */
+#define PB_PLAN_MAX_MEMORY   4096u
+#define PB_PLAN_MAX_TIMEOUT  60000000u /* us: io_timeout_us */
+#define PB_PLAN_MIN_EVENTS   16u
+#define PB_PLAN_MAX_EVENTS   (1u << 20) /* of one ring */
 
 /*
  * Is this a plan that can be run?  `data` comes from outside and may hold

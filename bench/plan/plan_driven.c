@@ -51,6 +51,36 @@ static void check_nic(struct checkline *c, const struct pb_plan_source *s)
 				  "buffers when a frame comes");
 }
 
+/* How driver and device go about it: polling, coalescing, resets. */
+static void check_modes(struct checkline *c, const struct pb_plan_source *s)
+{
+	if (plan_source_driven(s)) {
+		checkline_range(c, "poll_budget", s->poll_budget, 0, PB_PLAN_MAX_DEPTH);
+		checkline_range(c, "resets", s->resets, 0, PB_PLAN_MAX_RESETS);
+	} else {
+		checkline_zero(c, "poll_budget", s->poll_budget,
+			       "unless the source is nvme or nic");
+		checkline_zero(c, "resets", s->resets, "unless the source is nvme or nic");
+	}
+	if (s->kind == PB_SOURCE_NVME && s->aggregate) {
+		checkline_range(c, "aggregate", s->aggregate, 2, 256);
+		checkline_range(c, "aggregate_us", s->aggregate_us, PB_PLAN_AGGREGATE_US,
+				255 * PB_PLAN_AGGREGATE_US);
+		if (s->aggregate_us % PB_PLAN_AGGREGATE_US)
+			checkline_fail(c, "aggregate_us is %u, must be a multiple of %u",
+				       s->aggregate_us, PB_PLAN_AGGREGATE_US);
+	} else {
+		checkline_zero(c, "aggregate", s->aggregate, "unless the source is nvme");
+		checkline_zero(c, "aggregate_us", s->aggregate_us, "without aggregate");
+	}
+	if (s->resets)
+		checkline_range(c, "reset_us", s->reset_us, PB_PLAN_MIN_RESET_US, PB_PLAN_MAX_US);
+	else
+		checkline_zero(c, "reset_us", s->reset_us, "without resets");
+	if (s->resets && s->fault)
+		checkline_fail(c, "resets is %u with a fault: one of them at a time", s->resets);
+}
+
 void plan_check_driven(struct checkline *c, const struct pb_plan_source *s)
 {
 	bool nvme = s->kind == PB_SOURCE_NVME;
@@ -77,7 +107,7 @@ void plan_check_driven(struct checkline *c, const struct pb_plan_source *s)
 		checkline_range(c, "fault_at", s->fault_at, 1, PB_PLAN_MAX_COUNT);
 	else
 		checkline_zero(c, "fault_at", s->fault_at, "without a fault");
-	checkline_zero(c, "reserved", s->reserved, "");
+	check_modes(c, s);
 }
 
 void plan_check_functions(struct checkline *c, const struct pb_plan *p, uint32_t i)

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define PB_PLAN_MAGIC   0x4e414c50u /* "PLAN" */
-#define PB_PLAN_VERSION 5
+#define PB_PLAN_VERSION 6
 
 #define PB_MAX_VCPUS     16
 #define PB_MAX_SOURCES   3
@@ -161,7 +161,14 @@ struct pb_plan_source {
 	char device[32]; /* PCI address; empty: the machine's own one of that kind */
 	/* nvme, nic: 0: that function itself; n: its n-th virtual one, up to PB_MAX_VFS */
 	uint32_t function;
-	uint32_t reserved; /* zero */
+	/* nvme, nic: the driver polls as NAPI does, so many completions at a look; 0: never */
+	uint32_t poll_budget;
+	/* nvme: one interrupt for so many completions (0: each), or so long after the first */
+	uint32_t aggregate;
+	uint32_t aggregate_us;
+	/* nvme, nic: so many function level resets, one in every reset_us */
+	uint32_t resets;
+	uint32_t reset_us;
 };
 
 struct pb_plan_squeezer {

@@ -59,17 +59,19 @@ struct spoil {
 		F(squeezer[i].rt_priority, 1), F(squeezer[i].period_us, 1),                     \
 		F(squeezer[i].width_us, 1), F(squeezer[i].jitter_us, 1), F(squeezer[i].cpu, 1), \
 		F(squeezer[i].reserved, 1), F(squeezer[i].device, 'x'),
-#define SOURCE_UNUSED(i)                                                                        \
-	F(source[i].kind, 1), F(source[i].vcpu, 1), F(source[i].vectors, 1),                    \
-		F(source[i].count, 1), F(source[i].schedule, 1), F(source[i].aim, 1),           \
-		F(source[i].period_us, 1), F(source[i].burst, 1), F(source[i].offset_min, 1),   \
-		F(source[i].offset_max, 1), F(source[i].skip, 1), F(source[i].fresh_vector, 1), \
-		F(source[i].device, 'x'), F(source[i].function, 1), F(source[i].reserved, 1),
+#define SOURCE_UNUSED(i)                                                                           \
+	F(source[i].kind, 1), F(source[i].vcpu, 1), F(source[i].vectors, 1),                       \
+		F(source[i].count, 1), F(source[i].schedule, 1), F(source[i].aim, 1),              \
+		F(source[i].period_us, 1), F(source[i].burst, 1), F(source[i].offset_min, 1),      \
+		F(source[i].offset_max, 1), F(source[i].skip, 1), F(source[i].fresh_vector, 1),    \
+		F(source[i].device, 'x'), F(source[i].function, 1), F(source[i].poll_budget, 1),   \
+		F(source[i].aggregate, 2), F(source[i].aggregate_us, 100), F(source[i].resets, 1), \
+		F(source[i].reset_us, 1),
 
 static const struct spoil spoils[] = {F(magic, 1),
 				      F(version, 0),
-				      F(version, 6),
-				      F(version, 4),
+				      F(version, PB_PLAN_VERSION + 1),
+				      F(version, PB_PLAN_VERSION - 1),
 				      F(size, sizeof(struct pb_plan) - 1),
 				      F(size, 0),
 				      F(scenario, 0), /* no name */
@@ -149,7 +151,11 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(source[0].device[0], 'x'),
 				      F(source[0].device[31], '0'),
 				      F(source[0].function, 1),
-				      F(source[0].reserved, 1),
+				      F(source[0].poll_budget, 1),
+				      F(source[0].aggregate, 2),
+				      F(source[0].aggregate_us, 100),
+				      F(source[0].resets, 1),
+				      F(source[0].reset_us, 1000),
 				      F(source[1].kind, PB_SOURCE_KINDS),
 				      F(source[1].vcpu, -1),
 				      F(source[1].vectors, 65),
@@ -177,7 +183,11 @@ static const struct spoil spoils[] = {F(magic, 1),
 				      F(source[1].device[11], 0),
 				      F(source[1].device[12], '0'),
 				      F(source[1].function, 1), /* of a poster */
-				      F(source[1].reserved, 1),
+				      F(source[1].poll_budget, 1),
+				      F(source[1].aggregate, 2),
+				      F(source[1].aggregate_us, 100),
+				      F(source[1].resets, 1),
+				      F(source[1].reset_us, 1000),
 				      SOURCE_UNUSED(2) F(squeezer[0].kind, PB_SQUEEZER_KINDS),
 				      F(squeezer[0].vcpu, 2),
 				      F(squeezer[0].threads, 1),
@@ -408,6 +418,51 @@ static void test_nic(void **state)
 	nic_says(&s, "fault_at is 1, must be 0 without a fault");
 }
 
+/* Polling, coalescing and resets: what each needs, and what it goes with. */
+static void test_modes(void **state)
+{
+	static const struct {
+		uint32_t kind, poll, aggregate, aggregate_us, resets, reset_us, fault;
+		const char *line;
+	} cases[] = {
+		{PB_SOURCE_NVME, 63, 256, 25500, 100, 500, 0, NULL},
+		{PB_SOURCE_NIC, 1, 0, 0, 1, 500, 0, NULL},
+		{PB_SOURCE_NVME, 64, 0, 0, 0, 0, 0, "poll_budget is 64"},
+		{PB_SOURCE_NVME, 0, 1, 100, 0, 0, 0, "aggregate is 1, must be 2 to 256"},
+		{PB_SOURCE_NVME, 0, 257, 100, 0, 0, 0, "aggregate is 257"},
+		{PB_SOURCE_NVME, 0, 2, 0, 0, 0, 0, "aggregate_us is 0, must be 100 to 25500"},
+		{PB_SOURCE_NVME, 0, 2, 150, 0, 0, 0, "must be a multiple of 100"},
+		{PB_SOURCE_NVME, 0, 0, 100, 0, 0, 0, "aggregate_us is 100, must be 0 without"},
+		{PB_SOURCE_NIC, 0, 2, 100, 0, 0, 0, "must be 0 unless the source is nvme"},
+		{PB_SOURCE_NVME, 0, 0, 0, 101, 500, 0, "resets is 101"},
+		{PB_SOURCE_NVME, 0, 0, 0, 1, 499, 0, "reset_us is 499, must be 500"},
+		{PB_SOURCE_NVME, 0, 0, 0, 0, 500, 0, "reset_us is 500, must be 0 without"},
+		{PB_SOURCE_NVME, 0, 0, 0, 1, 500, 1, "resets is 1 with a fault"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool nvme = cases[i].kind == PB_SOURCE_NVME;
+		struct pb_plan_source s = {
+			.kind = cases[i].kind,
+			.schedule = nvme ? PB_SCHED_SERVED : PB_SCHED_POISSON,
+			.vectors = 2,
+			.count = 30,
+			.period_us = nvme ? 0 : 900,
+			.depth = nvme,
+			.poll_budget = cases[i].poll,
+			.aggregate = cases[i].aggregate,
+			.aggregate_us = cases[i].aggregate_us,
+			.resets = cases[i].resets,
+			.reset_us = cases[i].reset_us,
+			.fault = cases[i].fault,
+			.fault_at = cases[i].fault,
+		};
+
+		nic_says(&s, cases[i].line);
+	}
+}
+
 static void test_all_vcpus(void **state)
 {
 	struct pb_plan plan;
@@ -492,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_schedules),
 		cmocka_unit_test(test_nic),
+		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_all_vcpus),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_names),
