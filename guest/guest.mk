@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The guest agent: a flat binary, embedded into the VMM by bench/vmm/agent_image.c.
 
-AGENT_SRCS  := guest/agent/agent.c guest/agent/nvme.c guest/agent/net.c guest/agent/entry.S
+AGENT_SRCS  := guest/agent/agent.c guest/agent/nvme.c guest/agent/net.c guest/agent/poll.c guest/agent/entry.S
 AGENT_OBJS  := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(AGENT_SRCS)))
 AGENT_BIN   := $(BUILD)/guest/agent.bin
 # No PIC, no red zone (interrupts run on the same stack), no vector registers

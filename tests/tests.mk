@@ -32,14 +32,14 @@ $(UNIT_BINS): $(BUILD)/%: $(BUILD)/san/%.o $(BUILD)/libsan.a
 
 # What the tests need, built with as many jobs as there are CPUs before they run.
 .PHONY: tests check-unit
-tests: $(UNIT_BINS) $(METAL_ELFS) $(HOSTCLOCK) $(LIAR) $(FULL)
+tests: $(UNIT_BINS) $(METAL_ELFS) $(HOSTCLOCK) $(LIAR) $(FORGETFUL) $(SLOW) $(FULL)
 check-unit: $(UNIT_BINS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --failures --timer --exec "" $(UNIT_BINS)
 
 # End to end, in the lab: kernels and emulator come from the cache or are built.
 LAB_TESTS := $(wildcard tests/lab/*.t)
 .PHONY: check-lab
-check-lab: all $(LIAR) $(FULL)
+check-lab: all $(LIAR) $(FORGETFUL) $(SLOW) $(FULL)
 	$(Q)prove --failures --timer $(LAB_TESTS)
 
 include tests/bench/bench.mk

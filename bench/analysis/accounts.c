@@ -34,6 +34,7 @@ void accounts_count(const struct pb_timeline *tl, struct pb_counts *c)
 		c->stuck += stuck(a);
 		c->unread += unread(a);
 		c->logged += a->refused == PB_RUN_UNKNOWN ? 0 : a->refused;
+		c->polled += a->polled;
 		c->held_back += (uint64_t)__builtin_popcountll(a->pending);
 	}
 }
@@ -89,6 +90,11 @@ static const char *unit(const struct pb_plan_source *s)
 	return s->kind == PB_SOURCE_NIC ? "frames" : "commands";
 }
 
+static uint64_t posts(const struct pb_timeline *tl, uint32_t source)
+{
+	return tl->source_post[source + 1] - tl->source_post[source];
+}
+
 static int check_source(const struct pb_timeline *tl, uint32_t i, char *err, size_t size)
 {
 	const struct pb_plan_source *s = &tl->plan.source[i];
@@ -100,9 +106,21 @@ static int check_source(const struct pb_timeline *tl, uint32_t i, char *err, siz
 	if (stuck(a))
 		return fail(err, size, i, "%" PRIu64 " %s that the device never took", stuck(a),
 			    unit(s));
+	/* Every interrupt came; what is unread had one, or the driver wanted none. */
+	if (unread(a) && s->poll_budget)
+		return fail(err, size, i,
+			    "the guest missed %" PRIu64
+			    " completions itself: its driver did not look "
+			    "again when it stopped polling, and no kernel is to blame",
+			    unread(a));
 	if (unread(a))
 		return fail(err, size, i, "%" PRIu64 " completions that no interrupt was sent for",
 			    unread(a));
+	if (s->aggregate && a->completed && posts(tl, i) >= a->completed)
+		return fail(err, size, i,
+			    "%" PRIu32
+			    " completions, each with its interrupt: nothing was coalesced",
+			    a->completed);
 	if (a->submitted < s->count && s->kind == PB_SOURCE_NIC)
 		return fail(err, size, i, "%" PRIu32 " of %" PRIu32 " frames were sent",
 			    a->submitted, s->count);

@@ -102,9 +102,19 @@ static enum pb_class lost_class(const struct pb_tl_truth *t, enum pb_class *of_v
 	return cls;
 }
 
+/* A device that coalesces may hold a post back for as long as it was told, no longer. */
+static uint64_t late_limit(const struct pb_timeline *tl, const struct pb_tl_post *p)
+{
+	const struct pb_plan *plan = &tl->plan;
+
+	return ((uint64_t)plan->late_us + plan->source[p->source].aggregate_us) * tl->run.tsc_khz /
+	       1000;
+}
+
 static enum pb_class consumed_class(const struct pb_tl_post *p, bool head, uint64_t excess,
 				    uint64_t limit, const struct pb_tl_truth *t)
 {
+	excess += p->held;
 	if (!head)
 		return PB_CLASS_COALESCED;
 	if (t ? t->stranded : excess > limit && p->rescuer)
@@ -161,7 +171,6 @@ static void take_lost(const struct pb_timeline *tl, uint32_t i, const struct pb_
 static void classify(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 		     struct pb_outcome *o, struct accounts_source *of)
 {
-	uint64_t limit = (uint64_t)tl->plan.late_us * tl->run.tsc_khz / 1000;
 	struct vector vector[PB_VECTORS];
 
 	for (size_t v = 0; v < PB_VECTORS; v++)
@@ -182,7 +191,8 @@ static void classify(const struct pb_timeline *tl, const struct pb_tl_truth *tru
 			take_lost(tl, i, t, v, o);
 		} else {
 			/* Of those that an entry consumes, the first is delivered. */
-			f->cls = consumed_class(p, p->isr != v->isr, f->excess, limit, t);
+			f->cls = consumed_class(p, p->isr != v->isr, f->excess, late_limit(tl, p),
+						t);
 			*v = (struct vector){PB_CLASSES, p->isr};
 		}
 		o->counts.cls[f->cls]++;

@@ -78,6 +78,7 @@ const struct counts_name counts_names[] = {
 	COUNT(pending),
 	COUNT(stuck),
 	COUNT(unread),
+	COUNT(polled),
 	COUNT(logged),
 	COUNT(held_back),
 };

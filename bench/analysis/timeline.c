@@ -133,6 +133,7 @@ static int put_post(struct builder *b, size_t i, size_t *next)
 	tl->gaps += e->seq - last - 1;
 	*p = (struct pb_tl_post){
 		.tsc = e->tsc,
+		.held = e->arg,
 		.delivery = PB_TICK_NONE,
 		.seq = e->seq,
 		.isr = PB_TL_NONE,

@@ -32,6 +32,7 @@
 /* One post. */
 struct pb_tl_post {
 	uint64_t tsc;
+	uint64_t held; /* back by its device, to coalesce, before it was made */
 	uint64_t delivery; /* TSC of the ISR that consumed it, or PB_TICK_NONE */
 	uint64_t preempted; /* of the time from post to delivery: thread off CPU, runnable */
 	uint64_t blocked; /* of the same: thread off CPU, asleep */

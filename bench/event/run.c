@@ -11,10 +11,9 @@
 #include "util/crc32c.h"
 
 /* No padding: a run is compared and checksummed as bytes. */
-_Static_assert(sizeof(struct pb_run) ==
-		       6 * 4 + 7 * 8 + 2 * 4 + 160 + 64 + 44 + 4 +
-			       PB_MAX_SOURCES * (sizeof(struct pb_run_device) +
-						 sizeof(struct pb_run_account)),
+_Static_assert(sizeof(struct pb_run) == 6 * 4 + 7 * 8 + 2 * 4 + 160 + 64 + 44 + 4 +
+						PB_MAX_SOURCES * (sizeof(struct pb_run_device) +
+								  sizeof(struct pb_run_account)),
 	       "no padding");
 
 #define OUTCOMES                                                                      \
@@ -138,6 +137,8 @@ static void check_account(struct checkline *c, const struct pb_run_account *a, u
 		checkline_zero(c, "aborted", a->aborted, "without a reset");
 	if (s && !s->fault)
 		checkline_zero(c, "faults", a->faults, "without a fault in the plan");
+	if (s && !s->poll_budget)
+		checkline_zero(c, "polled", a->polled, "unless the source polls");
 	if (a->pending & ~vectors)
 		checkline_fail(c, "pending is 0x%" PRIx64 ", may only be of 0x%" PRIx64, a->pending,
 			       vectors);
@@ -207,6 +208,9 @@ static void check_flags(struct checkline *c, const struct pb_event *e)
 		checkline_fail(c, "flags are 0x%04x: coalesced, but not posted", e->flags);
 }
 
+/* Ticks, so that no sum of a few overflows. */
+#define MAX_HELD (1ull << 40)
+
 /* A post must be one that the source can have made. */
 static void check_post(struct checkline *c, const struct pb_event *e, const struct pb_plan *plan)
 {
@@ -214,6 +218,8 @@ static void check_post(struct checkline *c, const struct pb_event *e, const stru
 
 	if (!e->seq)
 		checkline_fail(c, "seq is 0, must be 1 or more");
+	if (e->arg > MAX_HELD)
+		checkline_fail(c, "held back for %" PRIu64 " ticks", e->arg);
 	if (!plan)
 		return;
 	if (!plan_vector_find(plan, e->vector, &source, &index) || source != e->source)
@@ -222,6 +228,11 @@ static void check_post(struct checkline *c, const struct pb_event *e, const stru
 	else if (e->seq > plan->source[source].count)
 		checkline_fail(c, "seq is %" PRIu32 ", must be at most the source's %" PRIu32,
 			       e->seq, plan->source[source].count);
+	else if (e->arg && !plan->source[source].aggregate)
+		checkline_fail(c,
+			       "held back for %" PRIu64
+			       " ticks, though its source does not coalesce",
+			       e->arg);
 	else if (e->vcpu != plan->source[source].vcpu)
 		checkline_fail(c, "vcpu is %u, must be the source's %" PRIu32, e->vcpu,
 			       plan->source[source].vcpu);

@@ -15,7 +15,11 @@
 enum pb_event_kind {
 	PB_EV_NONE = 0,
 	/* What is measurable on any machine. */
-	PB_EV_POST = 1, /* source posted: seq, vector; written by DMA before the post */
+	/*
+	 * Source posted: seq, vector; written by DMA before the post.  arg: ticks that the
+	 * device held it back to coalesce, since the first completion that it speaks for.
+	 */
+	PB_EV_POST = 1,
 	PB_EV_ISR = 2, /* guest entered the ISR: vcpu, vector; seq = newest record seen */
 	PB_EV_SCHED_IN = 3, /* host put the vCPU's thread on a CPU: vcpu, cpu */
 	PB_EV_SCHED_OUT = 4, /* host took it off: vcpu, cpu; flag PREEMPTED or not (blocked) */

@@ -25,6 +25,7 @@ static void device_init(struct pb_source *src, uint32_t entries)
 		.vector = plan_guest_vector(src->index, 0),
 		.state = src->fn->queues_iova,
 		.bar = bar,
+		.poll = s->poll_budget,
 	};
 	for (uint32_t i = 0; i < s->vectors; i++, at += PB_DEVICE_QUEUE_SIZE)
 		d->queue[i] = (struct pb_device_queue){
@@ -42,6 +43,11 @@ int source_driven_open(struct pb_source *src, uint32_t entries)
 	if (!src->fn || !src->fn->device) {
 		snprintf(src->error, sizeof(src->error),
 			 "this VMM lets no guest drive a device of its own");
+		return -EOPNOTSUPP;
+	}
+	if (src->plan->source[src->index].resets) {
+		snprintf(src->error, sizeof(src->error),
+			 "no VMM here resets a function while its guest runs");
 		return -EOPNOTSUPP;
 	}
 	ret = source_area_init(src);
@@ -69,6 +75,7 @@ void source_driven_account(struct pb_source *src, struct pb_run_account *a)
 	for (uint32_t i = 0; i < src->plan->source[src->index].vectors; i++) {
 		a->consumed += (uint32_t)s[i].completed;
 		a->failed += s[i].failed;
+		a->polled += (uint32_t)s[i].polled;
 	}
 	a->started = source_instrument_get(src, PB_INSTRUMENT_STARTED);
 	a->completed = source_instrument_get(src, PB_INSTRUMENT_COMPLETED);

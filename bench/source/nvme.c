@@ -20,6 +20,8 @@
 #define BLOCKS  1024u
 /* Longer than any preemption of the scenarios: a guest that runs submits within it. */
 #define IDLE_US 200000u
+/* How long ago, at most, a look at the counts was the last with a command in flight. */
+#define LOOK_US 2000u
 
 struct nvme {
 	struct nvme_admin admin;
@@ -39,7 +41,10 @@ static int device_init(struct pb_source *src, struct nvme *n)
 	}
 	ret = nvme_admin_open(&n->admin);
 	ret = ret ?: nvme_admin_namespace(&n->admin, BLOCKS, &d->nsid);
-	return ret ?: nvme_admin_queues(&n->admin, d->queue, s->vectors);
+	ret = ret ?: nvme_admin_queues(&n->admin, d->queue, s->vectors);
+	if (!ret && s->aggregate)
+		ret = nvme_admin_coalesce(&n->admin, s->aggregate, s->aggregate_us);
+	return ret;
 }
 
 static int nvme_open(struct pb_source *src)
@@ -76,6 +81,7 @@ static int nvme_done(struct pb_source *src)
 {
 	uint32_t started = source_instrument_get(src, PB_INSTRUMENT_STARTED);
 	uint32_t completed = source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
+	const struct pb_plan_source *s = &src->plan->source[src->index];
 	struct nvme *n = src->priv;
 	uint64_t now = clock_now(src->clock);
 
@@ -87,8 +93,10 @@ static int nvme_done(struct pb_source *src)
 		n->started = started;
 		n->since = now;
 	}
-	if (completed >= src->plan->source[src->index].count)
-		return 1;
+	/* The interrupt of the last ones may be held back. */
+	if (completed >= s->count)
+		return !s->aggregate ||
+		       now - n->since >= clock_us_to_ticks(src->clock, s->aggregate_us + LOOK_US);
 	return now - n->since >= clock_us_to_ticks(src->clock, IDLE_US);
 }
 

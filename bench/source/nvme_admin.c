@@ -173,6 +173,17 @@ static int queues_ask(struct nvme_admin *a, uint32_t pairs)
 	return ret;
 }
 
+int nvme_admin_coalesce(struct nvme_admin *a, uint32_t completions, uint32_t us)
+{
+	struct nvme_sqe sqe = {
+		.cdw0 = NVME_SET_FEATURES,
+		.cdw10 = NVME_F_COALESCING,
+		.cdw11 = (us / 100) << 8 | (completions - 1),
+	};
+
+	return command(a, &sqe, "Set Features, interrupt coalescing", NULL);
+}
+
 static int queue_create(struct nvme_admin *a, struct pb_device_queue *q, uint16_t id)
 {
 	struct nvme_sqe cq = {

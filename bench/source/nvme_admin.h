@@ -49,6 +49,12 @@ int nvme_admin_queues(struct nvme_admin *a, struct pb_device_queue *q, uint32_t 
  */
 int nvme_admin_namespace(struct nvme_admin *a, uint64_t blocks, uint32_t *nsid);
 
+/*
+ * Interrupt Coalescing (5.27.1.6): one interrupt for `completions` (2 to 256) of them,
+ * or `us` (a multiple of 100, up to 25500) after the first.  -EIO: it failed.
+ */
+int nvme_admin_coalesce(struct nvme_admin *a, uint32_t completions, uint32_t us);
+
 /* Disable the controller; it forgets its queues. Legal at any time. */
 void nvme_admin_close(struct nvme_admin *a);
 

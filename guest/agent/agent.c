@@ -154,10 +154,23 @@ static void device_interrupt(const struct pb_agent_input *in, uint8_t vector)
 
 	if (!d || !device_goes(d) || vector < d->vector || vector - d->vector >= d->queues)
 		return;
-	if (d->kind == PB_SOURCE_NVME)
-		agent_nvme_interrupt(d, vector - d->vector);
-	else if (d->kind == PB_SOURCE_NIC)
-		agent_net_interrupt(d, vector - d->vector);
+	agent_device_interrupt(d, vector - d->vector);
+}
+
+/* Those that were started only. */
+static void devices_poll(const struct pb_agent_input *in, uint32_t started)
+{
+	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++)
+		if (started >> i & 1)
+			agent_device_poll(device_of(in, i));
+}
+
+static bool devices_wait(const struct pb_agent_input *in)
+{
+	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++)
+		if (device_of(in, i) && agent_device_polls(device_of(in, i)))
+			return false;
+	return true;
 }
 
 /* Start what may be started now; true when nothing waits for that any more. */
@@ -267,7 +280,7 @@ static void halt(const struct pb_agent_input *in)
 	};
 
 	arch_cli();
-	if (guest_of(in)->command != PB_AGENT_RUN) {
+	if (guest_of(in)->command != PB_AGENT_RUN || !devices_wait(in)) {
 		arch_sti();
 		return;
 	}
@@ -321,6 +334,7 @@ void agent_main(const struct pb_agent_input *in)
 		uint32_t command = guest->command;
 		bool ready = devices_start(in, &started);
 
+		devices_poll(in, started);
 		count(&out->heartbeat);
 		if (command == PB_AGENT_STOP)
 			stop(in);

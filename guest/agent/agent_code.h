@@ -3,6 +3,7 @@
 #ifndef PB_AGENT_CODE_H
 #define PB_AGENT_CODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "guest/agent/agent.h"
@@ -26,13 +27,30 @@ _Noreturn void agent_main(const struct pb_agent_input *in);
 void agent_interrupt(const struct pb_agent_input *in, const struct agent_frame *frame,
 		     uint64_t tsc);
 
+static inline struct pb_device_state *agent_state(const struct pb_device *d, uint32_t queue)
+{
+	return (struct pb_device_state *)d->state + queue;
+}
+
 /*
- * Devices that the guest drives itself, one file per kind; interrupts are off.
- * start: once, when the source says go.  interrupt: of queue `queue`.
+ * Devices that the guest drives itself, one file per kind.  start: once, when the
+ * source says go.  take: up to `budget` completions of a queue, from its ISR or the
+ * poll loop, never both; how many there were.  waiting: is there one?  interrupts:
+ * whether the device is to send any for the queue.
  */
 void agent_nvme_start(const struct pb_device *d);
-void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue);
+uint32_t agent_nvme_take(const struct pb_device *d, uint32_t queue, uint32_t budget);
+bool agent_nvme_waiting(const struct pb_device *d, uint32_t queue);
 void agent_net_start(const struct pb_device *d);
-void agent_net_interrupt(const struct pb_device *d, uint32_t queue);
+uint32_t agent_net_take(const struct pb_device *d, uint32_t queue, uint32_t budget);
+bool agent_net_waiting(const struct pb_device *d, uint32_t queue);
+void agent_net_interrupts(const struct pb_device *d, uint32_t queue, bool on);
+
+/* An interrupt of a queue, for its device's way to go about it: poll.c. */
+void agent_device_interrupt(const struct pb_device *d, uint32_t queue);
+/* One look at each queue that polls, from the main loop, with interrupts on. */
+void agent_device_poll(const struct pb_device *d);
+/* Does a queue poll? Then the vCPU must not halt. */
+bool agent_device_polls(const struct pb_device *d);
 
 #endif

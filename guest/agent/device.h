@@ -60,7 +60,7 @@ struct pb_device {
 	uint64_t state; /* struct pb_device_state[queues] */
 	uint64_t bar; /* where the function's BAR 0 is mapped */
 	uint32_t nsid; /* NVMe: of the namespace that is read */
-	uint32_t zero;
+	uint32_t poll; /* completions at a look, poll.c; 0: in the ISR only */
 	uint64_t reserved[3]; /* zero */
 	struct pb_device_queue queue[PB_MAX_VECTORS];
 };
@@ -72,8 +72,11 @@ struct pb_device_state {
 	uint32_t phase; /* NVMe: that a new completion has: 1, then 0, ... */
 	uint32_t failed; /* completions with an error status; frames that are none */
 	uint64_t submitted; /* NVMe */
-	uint64_t completed; /* consumed in the ISR */
-	uint64_t reserved[4];
+	uint64_t completed; /* consumed */
+	uint64_t polled; /* of them: by the poll loop */
+	uint32_t polling; /* the ISR has handed over to it */
+	uint32_t zero;
+	uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct pb_device_state) == 64, "one cache line");
 _Static_assert(sizeof(struct pb_device_state) * PB_MAX_VECTORS <= PB_DEVICE_STATES, "they fit");

@@ -23,6 +23,9 @@ struct net_desc {
 #define NET_DESC_NEXT  1u
 #define NET_DESC_WRITE 2u /* by the device */
 
+/* A hint that the device honours: 2.7.7, "Used Buffer Notification Suppression". */
+#define NET_AVAIL_NO_INTERRUPT 1u
+
 struct net_avail {
 	uint16_t flags, idx;
 	uint16_t ring[NET_ENTRIES];

@@ -2,8 +2,9 @@
 /*
  * nvme.c - the smallest NVMe driver that there can be: reads of one block, a
  * fixed number outstanding on each queue, the next submitted by the ISR that
- * consumed one.  It never looks at a completion queue but in its ISR: where an
- * interrupt is lost, its queue stands still for ever.
+ * consumed one.  It never looks at a completion queue but in its ISR, or in the
+ * poll loop that its ISR started (poll.c): where an interrupt is lost, its queue
+ * stands still for ever.
  */
 #include "guest/agent/agent_code.h"
 #include "guest/agent/nvme.h"
@@ -31,8 +32,9 @@ static void submit(const struct pb_device *d, const struct pb_device_queue *q,
 	while (s->submitted < q->count && s->submitted - s->completed < q->depth) {
 		struct nvme_sqe *sqe = (struct nvme_sqe *)q->submission + tail;
 
+		/* Commands end in any order: the slot's number may be of one that has not. */
 		*sqe = (struct nvme_sqe){
-			.cdw0 = NVME_CMD_READ | tail << 16,
+			.cdw0 = NVME_CMD_READ | (uint32_t)s->submitted << 16,
 			.nsid = d->nsid,
 			.prp1 = q->data,
 			.cdw10 = (uint32_t)(s->submitted % BLOCKS),
@@ -46,49 +48,62 @@ static void submit(const struct pb_device *d, const struct pb_device_queue *q,
 	doorbell(q->submission_doorbell, tail);
 }
 
-static void consume(const struct pb_device_queue *q, struct pb_device_state *s)
+static const struct nvme_cqe *cqe_at(const struct pb_device_queue *q, uint32_t head)
 {
-	uint32_t head = s->head;
+	return (const struct nvme_cqe *)q->completion + head;
+}
 
-	for (;;) {
-		const struct nvme_cqe *cqe = (const struct nvme_cqe *)q->completion + head;
-		uint16_t status = __atomic_load_n(&cqe->status, __ATOMIC_ACQUIRE);
+static bool is_new(const struct nvme_cqe *cqe, uint32_t phase, uint16_t *status)
+{
+	*status = __atomic_load_n(&cqe->status, __ATOMIC_ACQUIRE);
+	return (*status & NVME_CQE_PHASE) == phase;
+}
 
-		if ((status & NVME_CQE_PHASE) != s->phase)
-			break;
+static uint32_t consume(const struct pb_device_queue *q, struct pb_device_state *s, uint32_t budget)
+{
+	uint32_t head = s->head, taken = 0;
+	uint16_t status;
+
+	for (; taken < budget && is_new(cqe_at(q, head), s->phase, &status); taken++) {
 		s->failed += status != s->phase;
-		s->completed++;
 		head = next(head, q->entries);
 		if (!head)
 			s->phase ^= 1;
 	}
-	if (head == s->head)
-		return;
+	if (!taken)
+		return 0;
+	s->completed += taken;
 	s->head = head;
 	doorbell(q->completion_doorbell, head);
-}
-
-static struct pb_device_state *state_of(const struct pb_device *d, uint32_t queue)
-{
-	return (struct pb_device_state *)d->state + queue;
+	return taken;
 }
 
 void agent_nvme_start(const struct pb_device *d)
 {
 	for (uint32_t i = 0; i < d->queues; i++) {
-		state_of(d, i)->phase = 1;
-		submit(d, &d->queue[i], state_of(d, i));
+		agent_state(d, i)->phase = 1;
+		submit(d, &d->queue[i], agent_state(d, i));
 	}
 }
 
-void agent_nvme_interrupt(const struct pb_device *d, uint32_t queue)
+bool agent_nvme_waiting(const struct pb_device *d, uint32_t queue)
 {
-	struct pb_device_state *s = state_of(d, queue);
+	const struct pb_device_state *s = agent_state(d, queue);
+	uint16_t status;
+
+	return s->submitted && is_new(cqe_at(&d->queue[queue], s->head), s->phase, &status);
+}
+
+uint32_t agent_nvme_take(const struct pb_device *d, uint32_t queue, uint32_t budget)
+{
+	struct pb_device_state *s = agent_state(d, queue);
+	uint32_t taken;
 
 	/* An interrupt that nobody posted, before the phase is set: all looks complete. */
 	if (!s->submitted)
-		return;
-	consume(&d->queue[queue], s);
+		return 0;
+	taken = consume(&d->queue[queue], s, budget);
 	if (__atomic_load_n(&d->go, __ATOMIC_ACQUIRE) == PB_DEVICE_RUN)
 		submit(d, &d->queue[queue], s);
+	return taken;
 }

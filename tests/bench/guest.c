@@ -65,6 +65,7 @@ _Noreturn static inline void arch_rest(void)
 #include "guest/agent/agent.c"
 #include "guest/agent/net.c"
 #include "guest/agent/nvme.c"
+#include "guest/agent/poll.c"
 
 #define VECTORS      8
 #define FIRST_VECTOR PB_VECTOR_BASE

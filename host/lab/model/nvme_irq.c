@@ -72,7 +72,8 @@ static void report(struct nvme_ctrl *c, unsigned int vector, const struct vtd_me
 		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
 }
 
-static void message(struct nvme_ctrl *c, unsigned int vector)
+/* waited: how long the oldest completion was held back that the message speaks for. */
+static void message(struct nvme_ctrl *c, unsigned int vector, uint64_t waited)
 {
 	struct vtd_message m;
 
@@ -86,6 +87,7 @@ static void message(struct nvme_ctrl *c, unsigned int vector)
 	c->priv.messages++;
 	/* A source of the bench has its record written; a driver of the lab's host has not. */
 	if (c->in.armed) {
+		c->in.record.waited = waited;
 		instrument_message(&c->in, vector);
 		return;
 	}
@@ -115,6 +117,7 @@ static void absorb(struct nvme_ctrl *c, unsigned int i)
 static void vector_send(struct nvme_ctrl *c, unsigned int i)
 {
 	struct nvme_vector *v = &c->vector[i];
+	uint64_t waited = 0;
 
 	if (v->held && !v->signal && v->deadline <= lab->now()) {
 		if (taken(c, i))
@@ -124,9 +127,11 @@ static void vector_send(struct nvme_ctrl *c, unsigned int i)
 	}
 	if (!v->signal)
 		return;
+	if (v->held)
+		waited = lab->now() + time_limit(c) - v->deadline;
 	v->signal = false;
 	v->held = 0;
-	message(c, i);
+	message(c, i, waited);
 }
 
 void nvme_irq_send(struct nvme_ctrl *c)

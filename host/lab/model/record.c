@@ -26,6 +26,7 @@ void record_clear(struct record *r)
 	r->posted = r->lost = r->dma_faults = 0;
 	r->head = 0;
 	r->doubled = 0;
+	r->waited = 0;
 	memset(r->slot, 0, sizeof(r->slot));
 }
 
@@ -110,6 +111,7 @@ static void leave(struct record *r, uint32_t vector)
 {
 	struct pb_event ev = {
 		.tsc = lab->tsc(),
+		.arg = r->waited,
 		.seq = ++r->posted,
 		.vcpu = r->vcpu,
 		.cpu = PB_CPU_NONE,
@@ -118,6 +120,7 @@ static void leave(struct record *r, uint32_t vector)
 		.source = r->source,
 	};
 
+	r->waited = 0;
 	total += !r->mute;
 	event_write(r, &ev);
 	slot_write(r, vector, ev.tsc);

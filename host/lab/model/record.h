@@ -27,6 +27,7 @@ struct record {
 	uint16_t vcpu;
 	bool mute; /* no source: nothing of it in the truth, nor in the total */
 
+	uint64_t waited; /* ticks that the next post was held back; taken by it */
 	uint32_t posted; /* the newest sequence number */
 	uint32_t lost; /* events that found the ring full */
 	uint32_t dma_faults; /* writes that the IOMMU refused */

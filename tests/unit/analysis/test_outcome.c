@@ -812,6 +812,95 @@ static void frames_that_were_not_sent(void **state)
 	frames(3, 3, 3, 3, "source 1: 3 of 4 frames were sent");
 }
 
+/* Two of four completions have an interrupt of their own; it was held back for `held`. */
+static int coalesced(uint64_t held, uint64_t delay)
+{
+	mk_post(&m, 1000, 1, V(0));
+	m.ev[m.nr_ev - 1].arg = held;
+	mk_isr(&m, 1000 + delay, 1, V(0));
+	m.plan.source[0].aggregate = 4;
+	m.plan.source[0].aggregate_us = 300; /* ticks, too */
+	return commands(4, 4, 4, 4);
+}
+
+/* Late is what the device was not told to hold back and the plan's limit does not allow. */
+static void held_back_to_coalesce(void **state)
+{
+	static const struct {
+		uint64_t held, delay;
+		enum pb_class cls;
+	} cases[] = {
+		{300, 10, PB_CLASS_DELIVERED}, {300, 100, PB_CLASS_DELIVERED},
+		{300, 101, PB_CLASS_LATE},     {0, 400, PB_CLASS_DELIVERED},
+		{390, 10, PB_CLASS_DELIVERED}, {391, 10, PB_CLASS_LATE},
+		{100000, 1, PB_CLASS_LATE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(coalesced(cases[i].held, cases[i].delay), 0);
+		assert_int_equal(mk_class(&m, 0), cases[i].cls);
+		/* What the device holds back is no delay of the kernel's. */
+		assert_int_equal(m.o->fate[0].excess, cases[i].delay);
+		assert_int_equal(counts_lost(&m.o->counts), 0);
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void nothing_coalesced(void **state)
+{
+	(void)state;
+	one_post();
+	m.plan.source[0].aggregate = 4;
+	m.plan.source[0].aggregate_us = 300;
+	m.plan.source[0].count = 1;
+	m.plan.source[0].vectors = 1;
+	m.plan.source[0].kind = PB_SOURCE_NVME;
+	m.plan.source[0].schedule = PB_SCHED_SERVED;
+	m.plan.source[0].depth = 1;
+	account(0, 1, 1, 1, 1);
+	assert_int_equal(mk_join(&m), 0);
+	assert_int_equal(outcome_build(m.tl, NULL, &m.o, m.err, sizeof(m.err)), -EPROTO);
+	assert_string_equal(
+		m.err, "source 0: 1 completions, each with its interrupt: nothing was coalesced");
+}
+
+/* The interrupt was delivered, and the driver that polls did not look: not the kernel's. */
+static void missed_by_the_guest(void **state)
+{
+	(void)state;
+	one_post();
+	m.plan.source[0].poll_budget = 8;
+	assert_int_equal(commands(4, 4, 4, 3), -EPROTO);
+	assert_non_null(strstr(m.err, "source 0: the guest missed 1 completions itself"));
+}
+
+/* The interrupt was not: the kernel's, whoever else missed what. */
+static void missed_by_the_kernel_while_polling(void **state)
+{
+	(void)state;
+	mk_post(&m, 100, 1, V(0));
+	m.plan.source[0].poll_budget = 8;
+	assert_int_equal(commands(4, 4, 4, 3), 0);
+	assert_int_equal(counts_lost(&m.o->counts), 1);
+}
+
+/* Two interrupts for one completion that matters, two completions without any. */
+static void polled_is_not_missed(void **state)
+{
+	(void)state;
+	one_post();
+	mk_post(&m, 300, 2, V(1));
+	mk_isr(&m, 310, 2, V(1));
+	mk_isr(&m, 320, 2, V(1));
+	m.plan.source[0].poll_budget = 8;
+	m.head.account[0].polled = 4;
+	assert_int_equal(commands(4, 4, 4, 4), 0);
+	assert_int_equal(counts_lost(&m.o->counts), 0);
+	assert_int_equal(m.o->counts.polled, 4);
+	assert_int_equal(m.o->counts.isr_empty, 1);
+}
+
 static void quantiles_are_exact(void **state)
 {
 	uint64_t a[] = {5, 1, 3, 3, 2}, b[] = {3, 1000000000000}, one[] = {7};
@@ -880,6 +969,11 @@ int main(void)
 		T(commands_never_taken_on_purpose),
 		T(commands_stop_for_a_rescue),
 		T(commands_stop_for_a_loss),
+		T(held_back_to_coalesce),
+		T(nothing_coalesced),
+		T(missed_by_the_guest),
+		T(missed_by_the_kernel_while_polling),
+		T(polled_is_not_missed),
 		T(each_source_is_checked),
 		T(sums_hide_nothing),
 		T(a_failed_command_of_any_source),

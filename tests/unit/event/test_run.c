@@ -83,6 +83,7 @@ static void example(struct whole *w, enum pb_run_content content)
 		w->ev[T_FATE].flags = PB_EVF_FATE_DELIVERED | PB_EVF_FATE_PASSED;
 	} else {
 		w->ev[EXCEPTION].vector = 14;
+		w->ev[POST].arg = 0;
 		w->ev[IO].vector = 0;
 		w->ev[IO].flags = PB_EVF_IO_READ | PB_EVF_IO_ERROR;
 	}
@@ -225,6 +226,8 @@ static const struct spoil spoils[] = {
 	E(PHASE, arg, 1ull << 32 | 1),
 	E(POST, vcpu, PB_VCPU_NONE),
 	E(POST, seq, 0),
+	E(POST, arg, (1ull << 40) + 1),
+	P(POST, arg, 1), /* the source does not coalesce */
 	P(POST, seq, 21), /* of 20 */
 	P(POST, vector, PB_VECTOR_BASE + 20),
 	P(POST, vector, PB_VECTOR_BASE - 1),

@@ -192,6 +192,18 @@ static void test_message(void **state)
 	assert_int_equal(rig_event(&v, PB_TR_POST, 0)->vector, BASE + 3);
 }
 
+/* How long a post was held back is in its record, and in no other's. */
+static void test_waited(void **state)
+{
+	(void)state;
+	arm();
+	in.record.waited = 123;
+	instrument_message(&in, 0);
+	instrument_message(&in, 0);
+	assert_int_equal(ring()->ev[0].arg, 123);
+	assert_int_equal(ring()->ev[1].arg, 0);
+}
+
 /* Those before the first are the device's own business. */
 static void test_first(void **state)
 {
@@ -375,6 +387,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ranges, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_not_armed, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_message, setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_waited, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_first, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_full_ring, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_dma, setup, rig_teardown),

@@ -118,9 +118,23 @@ _Noreturn static void arch_rest(void)
 	longjmp(cpu.rest, 1);
 }
 
+/* What happens, once, between the last look of a poll loop and its end. */
+static void (*lingering)(void);
+
+static void linger(void)
+{
+	void (*what)(void) = lingering;
+
+	lingering = NULL;
+	if (what)
+		what();
+}
+#define AGENT_LINGER() linger()
+
 #include "guest/agent/agent.c"
 #include "guest/agent/net.c"
 #include "guest/agent/nvme.c"
+#include "guest/agent/poll.c"
 
 const uint8_t agent_stubs[256 * AGENT_STUB_SIZE] = {0};
 

@@ -53,6 +53,12 @@ static void complete(unsigned int q, uint16_t status)
 	nvme.done[q]++;
 }
 
+static void complete_behind_the_look(void)
+{
+	complete(0, 0);
+	interrupt(VEC_A, 2);
+}
+
 static void nvme_waiting(unsigned int n)
 {
 	if (n == 1) {
@@ -163,6 +169,83 @@ static void test_nvme_early(void **state)
 	assert_int_equal(vm.out.isr, 1);
 }
 
+/* --- polling -------------------------------------------------------------- */
+
+/* The ISR hands over; the loop takes its budget at a look until it finds less. */
+static void test_nvme_poll(void **state)
+{
+	(void)state;
+	nvme.device.poll = 2;
+	go(nvme_waiting);
+	complete(0, 0);
+	complete(0, 0);
+	interrupt(VEC_A, 1);
+	assert_int_equal(nvme.state[0].completed, 0);
+	assert_int_equal(nvme.state[0].polling, 1);
+	assert_true(agent_device_polls(&nvme.device));
+	agent_device_poll(&nvme.device);
+	assert_int_equal(nvme.state[0].completed, 2);
+	assert_int_equal(nvme.state[0].polled, 2);
+	assert_int_equal(nvme.state[0].submitted, 4);
+	/* A whole budget: there may be more. */
+	assert_int_equal(nvme.state[0].polling, 1);
+	complete(0, 0);
+	/* One that comes while it polls changes nothing. */
+	interrupt(VEC_A, 2);
+	assert_int_equal(nvme.state[0].completed, 2);
+	agent_device_poll(&nvme.device);
+	assert_int_equal(nvme.state[0].completed, 3);
+	assert_int_equal(nvme.state[0].polling, 0);
+	assert_false(agent_device_polls(&nvme.device));
+	/* It looks in its ISR's wake only. */
+	complete(0, 0);
+	agent_device_poll(&nvme.device);
+	assert_int_equal(nvme.state[0].completed, 3);
+	interrupt(VEC_A, 3);
+	agent_device_poll(&nvme.device);
+	assert_int_equal(nvme.state[0].completed, 4);
+}
+
+/* What comes between the last look and the interrupts being on again, and its interrupt. */
+static void test_nvme_poll_race(void **state)
+{
+	(void)state;
+	nvme.device.poll = 8;
+	go(nvme_waiting);
+	interrupt(VEC_A, 1);
+	lingering = complete_behind_the_look;
+	agent_device_poll(&nvme.device);
+	assert_int_equal(nvme.state[0].completed, 0);
+	assert_int_equal(nvme.state[0].polling, 1);
+	agent_device_poll(&nvme.device);
+	assert_int_equal(nvme.state[0].completed, 1);
+}
+
+/* A vCPU that polls does not halt: after the wake, a look takes one, and there are two. */
+static void nvme_poll_halting(unsigned int n)
+{
+	if (n == 1 && !cpu.halts)
+		nvme.device.go = 1;
+	if (cpu.halts == 1 && !nvme.done[0]) {
+		complete(0, 0);
+		complete(0, 0);
+		nvme.state[0].polling = 1;
+	} else if (cpu.halts == 2) {
+		assert_int_equal(nvme.state[0].completed, 2);
+		assert_int_equal(nvme.state[0].polling, 0);
+		vm.guest.command = PB_AGENT_STOP;
+	}
+}
+
+static void test_nvme_poll_halt(void **state)
+{
+	(void)state;
+	vm.guest.mode = PB_GUEST_HALT;
+	nvme.device.poll = 1;
+	go(nvme_poll_halting);
+	assert_int_equal(cpu.halts, 2);
+}
+
 /* Vectors of the source beyond its queues, and a device that does not go, are left alone. */
 static void test_nvme_others(void **state)
 {
@@ -271,6 +354,48 @@ static void test_nic_frames(void **state)
 	assert_int_equal(vm.out.isr, 3);
 }
 
+static void frame_behind_the_look(void)
+{
+	frame(0, 1, 78);
+}
+
+/* While it polls, the device is told to send no interrupts. */
+static void test_nic_poll(void **state)
+{
+	(void)state;
+	nic.device.go = 1;
+	nic.device.poll = 2;
+	frame(0, 0, 78);
+	interrupt(VEC_A, 1);
+	assert_int_equal(nic.state[0].completed, 0);
+	assert_int_equal(nic.ring[0].avail.flags, NET_AVAIL_NO_INTERRUPT);
+	assert_int_equal(nic.ring[1].avail.flags, 0);
+	agent_device_poll(&nic.device);
+	assert_int_equal(nic.state[0].completed, 1);
+	assert_int_equal(nic.state[0].polled, 1);
+	assert_int_equal(nic.ring[0].avail.flags, 0);
+	assert_int_equal(nic.ring[0].avail.idx, NET_ENTRIES + 1);
+	assert_int_equal(nic.state[0].polling, 0);
+}
+
+/* A frame that comes while the device is still told not to interrupt: found all the same. */
+static void test_nic_poll_race(void **state)
+{
+	(void)state;
+	nic.device.go = 1;
+	nic.device.poll = 8;
+	frame(0, 0, 78);
+	interrupt(VEC_A, 1);
+	lingering = frame_behind_the_look;
+	agent_device_poll(&nic.device);
+	assert_int_equal(nic.state[0].completed, 1);
+	assert_int_equal(nic.state[0].polling, 1);
+	assert_int_equal(nic.ring[0].avail.flags, NET_AVAIL_NO_INTERRUPT);
+	agent_device_poll(&nic.device);
+	assert_int_equal(nic.state[0].completed, 2);
+	assert_int_equal(nic.ring[0].avail.flags, 0);
+}
+
 /* Buffers go back in the order in which they came, all round and round again. */
 static void test_nic_rounds(void **state)
 {
@@ -303,6 +428,11 @@ int main(void)
 		cmocka_unit_test_setup(test_nvme_drain, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_others, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_early, setup_nvme),
+		cmocka_unit_test_setup(test_nvme_poll, setup_nvme),
+		cmocka_unit_test_setup(test_nvme_poll_race, setup_nvme),
+		cmocka_unit_test_setup(test_nvme_poll_halt, setup_nvme),
+		cmocka_unit_test_setup(test_nic_poll, setup_nic),
+		cmocka_unit_test_setup(test_nic_poll_race, setup_nic),
 		cmocka_unit_test_setup(test_nic_start, setup_nic),
 		cmocka_unit_test_setup(test_nic_frames, setup_nic),
 		cmocka_unit_test_setup(test_nic_rounds, setup_nic),
