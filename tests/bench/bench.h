@@ -77,6 +77,7 @@ int bench_recorder(struct bench *b);
 int bench_analysis(struct bench *b);
 int bench_emulator(struct bench *b);
 int bench_boot(struct bench *b);
+int bench_devices(struct bench *b);
 int bench_gate(struct bench *b);
 
 #endif

@@ -3,61 +3,18 @@
  * The smoke gate by phase, in seconds of wall time, beside one boot of the
  * same kernel; and what an interrupt costs the guest in the lab, in ticks.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "event/run.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/lab.h"
-#include "util/subprocess.h"
+#include "tests/bench/output.h"
 
-#define GOAL_S    15
-#define TIMEOUT_S 600
-
-struct output {
-	char dir[64], results[96];
-};
-
-static int output_make(struct output *o)
-{
-	snprintf(o->dir, sizeof(o->dir), "/tmp/pirbench-bench-XXXXXX");
-	if (!mkdtemp(o->dir))
-		return -errno;
-	snprintf(o->results, sizeof(o->results), "%s/results", o->dir);
-	return 0;
-}
-
-static void output_remove(const struct output *o)
-{
-	const char *const argv[] = {"rm", "-rf", o->dir, NULL};
-	struct subprocess p = {.argv = argv};
-	struct subprocess_result res;
-	char err[128];
-
-	subprocess_run(&p, &res, err, sizeof(err));
-	subprocess_release(&res);
-}
-
-/* Run the command; its exit status must be `status`. */
-static int run(const char *const *argv, int status, double *seconds, char *why)
-{
-	struct subprocess p = {.argv = argv, .timeout_s = TIMEOUT_S};
-	struct subprocess_result res;
-	int ret = subprocess_run(&p, &res, why, LAB_WHY);
-
-	if ((!ret || ret == -ECHILD) && res.status == status)
-		ret = 0;
-	else if (!ret)
-		ret = -EPROTO;
-	*seconds = res.seconds;
-	subprocess_release(&res);
-	return ret;
-}
+#define GOAL_S 15
 
 /* ---- the gate -------------------------------------------------------------------- */
 
@@ -90,9 +47,9 @@ static int put_phases(struct bench *b, const char *results)
 static int gate_once(struct bench *b, struct bench_figure *f, const struct lab *lab, char *why)
 {
 	struct lab_boot boot;
-	struct output o;
+	struct bench_output o;
 	double seconds;
-	int ret = output_make(&o);
+	int ret = bench_output_make(&o);
 
 	if (ret)
 		return ret;
@@ -101,10 +58,10 @@ static int gate_once(struct bench *b, struct bench_figure *f, const struct lab *
 				    "--quiet",   "--output", o.results,
 				    NULL};
 	/* The kernel without the fix must fail. */
-	ret = run(argv, 1, &seconds, why);
+	ret = bench_run(argv, 1, &seconds, why);
 	if (!ret)
 		ret = put_phases(b, o.results);
-	output_remove(&o);
+	bench_output_remove(&o);
 	if (!ret)
 		ret = lab_boot(lab, &boot, why);
 	if (ret)
@@ -157,10 +114,10 @@ static void lab_ticks(struct bench *b)
 	struct bench_figure *f = bench_figure(b, "recorder/lab", "ticks", false);
 	char path[160], why[LAB_WHY] = "";
 	struct pb_run *r = NULL;
-	struct output o;
+	struct bench_output o;
 	double seconds;
 	size_t size;
-	int ret = output_make(&o);
+	int ret = bench_output_make(&o);
 
 	if (ret)
 		return;
@@ -168,7 +125,7 @@ static void lab_ticks(struct bench *b)
 				    "--kernel",  "linux-6.1", "--quiet",
 				    "--output",  o.results,   NULL};
 	snprintf(path, sizeof(path), "%s/runs/0-many-vectors-0.run", o.results);
-	ret = run(argv, 0, &seconds, why);
+	ret = bench_run(argv, 0, &seconds, why);
 	if (!ret)
 		ret = run_read(path, NULL, &r, &size, why, sizeof(why));
 	if (!ret)
@@ -176,7 +133,7 @@ static void lab_ticks(struct bench *b)
 	else
 		bench_skip(f, "%.200s", why);
 	free(r);
-	output_remove(&o);
+	bench_output_remove(&o);
 }
 
 int bench_gate(struct bench *b)

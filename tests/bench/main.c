@@ -17,6 +17,7 @@ static const struct benchmark {
 	{"analysis", bench_analysis, "events a second from a run's bytes to outcomes"},
 	{"emulator", bench_emulator, "one boot, beside the packaged emulator"},
 	{"boot", bench_boot, "power-on to the branch point, by phase"},
+	{"devices", bench_devices, "commands and frames a second, beside the poster"},
 	{"gate", bench_gate, "the smoke gate, by phase"},
 };
 #define BENCHMARKS (sizeof(benchmarks) / sizeof(benchmarks[0]))

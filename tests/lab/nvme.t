@@ -24,7 +24,7 @@ status 0 "a vector that the controller masks by itself" \
 says out '1 interrupt the device itself kept back behind a mask' "is told apart"
 
 # Both at once: what the device does wrong excuses nothing that the kernel loses.
-sed 's/^    count: 160$/&\n    fault: irte\n    fault_at: 3/' \
+sed 's/^    count: 640$/&\n    fault: irte\n    fault_at: 3/' \
 	"$(dirname "$0")/../../configs/scenarios/nvme-preempt.yaml" >"$tmp/nvme-both.yaml"
 status 1 "a kernel without the fix, and a message that goes astray" \
 	"$PIRBENCH" run "$tmp/nvme-both.yaml" --kernel linux-6.1-unfixed -n 1

@@ -5,6 +5,7 @@
 #include "host/lab/model/lab.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/lab/model/aim.h"
@@ -26,6 +27,7 @@
 
 const struct lab_ops *lab;
 
+static bool bare; /* PIRLAB_BARE: no NVMe controller, no NIC, to see what they cost */
 static uint64_t non_root; /* CPUs in VMX non-root operation, one bit each */
 
 static void non_root_set(unsigned int cpu, bool on)
@@ -45,7 +47,8 @@ static void iec_flushed(void *arg)
 {
 	(void)arg;
 	poster_retarget();
-	nic_retarget();
+	if (!bare)
+		nic_retarget();
 	sweep_flushed();
 }
 
@@ -66,6 +69,7 @@ int lab_init(const struct lab_ops *ops)
 
 	lab = ops;
 	non_root = 0;
+	bare = getenv("PIRLAB_BARE");
 	pid_init();
 	record_init();
 	steps_init();
@@ -84,9 +88,9 @@ int lab_init(const struct lab_ops *ops)
 		rc = start("control", control_init());
 	if (!rc)
 		rc = start("poster", poster_init());
-	if (!rc)
+	if (!rc && !bare)
 		rc = start("NVMe", nvme_init());
-	if (!rc)
+	if (!rc && !bare)
 		rc = start("NIC", nic_init());
 	if (!rc)
 		vtd_on_iec_flush(iec_flushed, NULL);
@@ -98,8 +102,10 @@ void lab_reset(void)
 	branch_reset();
 	control_reset();
 	poster_reset();
-	nvme_reset();
-	nic_reset();
+	if (!bare) {
+		nvme_reset();
+		nic_reset();
+	}
 	vtd_reset();
 	pid_forget_all();
 	non_root = 0;
