@@ -191,10 +191,21 @@ static int take_post(struct walk *w, const struct pb_event *e)
 	return 0;
 }
 
-/* The IOMMU changes ON only, and only when it says that it notifies. */
+/*
+ * The IOMMU changes ON only, and only when it says that it notifies: by a post that is
+ * in the truth. A Linux guest has posts besides: of admin queues, and of its boot.
+ */
+static bool iommu_may(const struct walk *w, const struct pid *p, uint64_t control)
+{
+	uint64_t changed = (control ^ p->control) & (PID_ON | PID_SN);
+
+	return !changed || (timeline_is_linux(w->c->tl) && changed == PID_ON &&
+			    !(control & PID_SN) && (control & PID_ON));
+}
+
 static int take_pid(struct walk *w, struct pid *p, const struct pb_event *e)
 {
-	if ((e->flags & PB_EVF_BY_IOMMU) && p->known && (e->arg ^ p->control) & (PID_ON | PID_SN))
+	if ((e->flags & PB_EVF_BY_IOMMU) && p->known && !iommu_may(w, p, e->arg))
 		return crosscheck_fail(w->c, PB_CHECK_STATE,
 				       "the IOMMU left ON=%d, SN=%d at %" PRIu64
 				       ", which no post explains",
