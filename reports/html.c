@@ -106,6 +106,55 @@ static void write_table(const struct pb_result *r, FILE *out)
 					     : "ticks of the emulated TSC, not time");
 }
 
+/* A device of a Linux guest, as its administrator meets it. */
+static void write_guest(const struct pb_result *r, unsigned int k, unsigned int n, uint32_t i,
+			FILE *out)
+{
+	const struct pb_guest_io *io = &result_cell(r, k, n)->io[i];
+	uint64_t khz = r->fp.tsc_khz;
+	char time[4][32], why[160];
+
+	fprintf(out, "<tr%s><td class=\"what\">", k || i ? "" : " class=\"first\"");
+	markup_xml(out, k || i ? "" : r->scenario[n].name);
+	fprintf(out, "</td><td>%s</td><td>%s</td>", side(&r->kernel[k]), guest_io_noun(io));
+	number(out, io->counts.ios, true, false);
+	fprintf(out, "<td>%s</td><td>%s</td>",
+		guest_io_time(samples_quantile(&io->took, 500), khz, time[0], sizeof(time[0])),
+		guest_io_time(samples_quantile(&io->took, 990), khz, time[1], sizeof(time[1])));
+	number(out, io->counts.stalls, true, guest_io_lost(io, 1));
+	fprintf(out, "<td>%s</td><td>%s</td>",
+		guest_io_time(samples_max(&io->took), khz, time[2], sizeof(time[2])),
+		guest_io_time(io->counts.stalled, khz, time[3], sizeof(time[3])));
+	number(out, io->counts.polled, true, true);
+	fputs("<td>", out);
+	markup_xml(out, guest_io_why(io, why, sizeof(why)));
+	fputs("</td></tr>\n", out);
+}
+
+static void write_guests(const struct pb_result *r, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
+		any |= r->cell[i].nr_io > 0;
+	if (!any)
+		return;
+	fputs("<h2>What a Linux guest sees</h2>\n<div class=\"wide\"><table class=\"counts\">\n"
+	      "<tr><th>scenario</th><th>kernel</th><th>of</th><th>number</th><th>median</th>"
+	      "<th>p99</th><th>stalls</th><th>longest</th><th>together</th>"
+	      "<th>completion polled</th><th>why</th></tr>\n",
+	      out);
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++)
+			for (uint32_t i = 0; i < result_cell(r, k, n)->nr_io; i++)
+				write_guest(r, k, n, i, out);
+	fprintf(out,
+		"</table></div>\n<p class=\"dim\">How long reads took and frames were on their "
+		"way, as the guest's program measured it%s; what took longer than the scenario's "
+		"limit is a stall.</p>\n",
+		strcmp(r->fp.machine, "lab") ? "" : ", in emulated time");
+}
+
 /* Nobody has seen SN being cleared: there is nothing to say. */
 static bool has_pidstate(const struct pb_result *r)
 {
@@ -191,6 +240,18 @@ static void write_fingerprint(const struct pb_result *r, FILE *out)
 			snprintf(id, sizeof(id), "build id %s", k->build_id);
 		write_print(out, side(k), text, 4);
 	}
+	for (size_t i = 0; i < r->nr_scenarios; i++) {
+		const struct pb_result_scenario *s = &r->scenario[i];
+		char id[80] = "", of[64];
+		const char *const text[] = {s->guest_kernel, id, of};
+
+		if (!s->guest_kernel[0])
+			continue;
+		if (s->guest_build_id[0])
+			snprintf(id, sizeof(id), "build id %s", s->guest_build_id);
+		snprintf(of, sizeof(of), "in %s", s->name);
+		write_print(out, "guest", text, 3);
+	}
 	if (f->defect[0])
 		snprintf(defect, sizeof(defect), "WITH A SEEDED DEFECT (%s)", f->defect);
 	write_print(out, "machine", machine, 4);
@@ -209,6 +270,7 @@ static int html_write(const struct pb_result *const *r, size_t nr,
 	write_verdict(&r[0]->verdict, out);
 	if (r[0]->nr_scenarios && r[0]->nr_kernels)
 		write_table(r[0], out);
+	write_guests(r[0], out);
 	html_sweeps(r[0], out);
 	write_pidstate(r[0], out);
 	if (opts->life)

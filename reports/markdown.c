@@ -181,6 +181,47 @@ static void write_sweeps(const struct pb_result *r, FILE *out)
 			write_strips(r, k, n, out);
 }
 
+/* A device of a Linux guest, as its administrator meets it. */
+static void write_guest(const struct pb_result *r, unsigned int k, unsigned int n, uint32_t i,
+			FILE *out)
+{
+	const struct pb_guest_io *io = &result_cell(r, k, n)->io[i];
+	uint64_t khz = r->fp.tsc_khz;
+	char time[4][32], why[160];
+
+	fputs("| ", out);
+	markup_md(out, r->scenario[n].name);
+	fprintf(out, " | %s | %s | %" PRIu64 " | %s | %s |", side(&r->kernel[k]), guest_io_noun(io),
+		io->counts.ios,
+		guest_io_time(samples_quantile(&io->took, 500), khz, time[0], sizeof(time[0])),
+		guest_io_time(samples_quantile(&io->took, 990), khz, time[1], sizeof(time[1])));
+	number(out, io->counts.stalls, true, guest_io_lost(io, 1));
+	fprintf(out, " %s | %s |",
+		guest_io_time(samples_max(&io->took), khz, time[2], sizeof(time[2])),
+		guest_io_time(io->counts.stalled, khz, time[3], sizeof(time[3])));
+	number(out, io->counts.polled, true, true);
+	fprintf(out, " %s |\n", guest_io_why(io, why, sizeof(why)));
+}
+
+static void write_guests(const struct pb_result *r, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->nr_scenarios * r->nr_kernels; i++)
+		any |= r->cell[i].nr_io > 0;
+	if (!any)
+		return;
+	fprintf(out,
+		"\nWhat a Linux guest sees%s:\n\n"
+		"| scenario | kernel | of | number | median | p99 | stalls | longest | together | "
+		"completion polled | why |\n|---|---|---|---:|---:|---:|---:|---:|---:|---:|---|\n",
+		strcmp(r->fp.machine, "lab") ? "" : ", in emulated time");
+	for (unsigned int n = 0; n < r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < r->nr_kernels; k++)
+			for (uint32_t i = 0; i < result_cell(r, k, n)->nr_io; i++)
+				write_guest(r, k, n, i, out);
+}
+
 static void write_life(const struct pb_life *life, FILE *out)
 {
 	char text[256];
@@ -225,6 +266,21 @@ static void write_fingerprint(const struct pb_result *r, FILE *out)
 		}
 		fputc('\n', out);
 	}
+	for (size_t n = 0; n < r->nr_scenarios; n++) {
+		const struct pb_result_scenario *s = &r->scenario[n];
+
+		if (!s->guest_kernel[0])
+			continue;
+		fputs("- guest of ", out);
+		markup_md(out, s->name);
+		fputs(": ", out);
+		markup_md(out, s->guest_kernel);
+		if (s->guest_build_id[0]) {
+			fputs(", build id ", out);
+			markup_md(out, s->guest_build_id);
+		}
+		fputc('\n', out);
+	}
 	fputs("- machine: ", out);
 	markup_md(out, r->fp.machine);
 	if (r->fp.defect[0]) {
@@ -248,6 +304,7 @@ static int markdown_write(const struct pb_result *const *r, size_t nr,
 		write_verdict(&r[i]->verdict, out);
 		if (r[i]->nr_scenarios && r[i]->nr_kernels)
 			write_table(r[i], out);
+		write_guests(r[i], out);
 		write_sweeps(r[i], out);
 		write_pidstate(r[i], out);
 		if (opts->life && nr == 1)

@@ -148,6 +148,46 @@ static void write_delays(const struct terminal *t)
 		}
 }
 
+/* One device of a Linux guest, as its administrator meets it. */
+static void write_guest(const struct terminal *t, unsigned int k, unsigned int n, uint32_t i)
+{
+	const struct pb_guest_io *io = &result_cell(t->r, k, n)->io[i];
+	uint64_t khz = t->r->fp.tsc_khz;
+	char time[4][32], why[160];
+
+	fprintf(t->out, "%-*s %-*s %-6s", t->scenario_width, k || i ? "" : t->r->scenario[n].name,
+		t->kernel_width, i ? "" : side_name(&t->r->kernel[k]), guest_io_noun(io));
+	number(t, 6, io->counts.ios, true, false);
+	fprintf(t->out, " %9s %9s",
+		guest_io_time(samples_quantile(&io->took, 500), khz, time[0], sizeof(time[0])),
+		guest_io_time(samples_quantile(&io->took, 990), khz, time[1], sizeof(time[1])));
+	number(t, 6, io->counts.stalls, true, guest_io_lost(io, 1));
+	fprintf(t->out, " %9s %9s",
+		guest_io_time(samples_max(&io->took), khz, time[2], sizeof(time[2])),
+		guest_io_time(io->counts.stalled, khz, time[3], sizeof(time[3])));
+	number(t, 6, io->counts.polled, true, true);
+	fprintf(t->out, "  %s\n", guest_io_why(io, why, sizeof(why)));
+}
+
+static void write_guests(const struct terminal *t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->r->nr_scenarios * t->r->nr_kernels; i++)
+		any |= t->r->cell[i].nr_io > 0;
+	if (!any)
+		return;
+	fprintf(t->out,
+		"\n%sWhat a Linux guest sees%s\n%-*s %-*s %-6s %6s %9s %9s %6s %9s %9s %6s  %s%s\n",
+		on(t, DIM), strcmp(t->r->fp.machine, "lab") ? "" : ", in emulated time",
+		t->scenario_width, "scenario", t->kernel_width, "kernel", "of", "number", "median",
+		"p99", "stalls", "longest", "together", "polled", "why", on(t, RESET));
+	for (unsigned int n = 0; n < t->r->nr_scenarios; n++)
+		for (unsigned int k = 0; k < t->r->nr_kernels; k++)
+			for (uint32_t i = 0; i < result_cell(t->r, k, n)->nr_io; i++)
+				write_guest(t, k, n, i);
+}
+
 static void write_sweep(const struct terminal *t, unsigned int k, unsigned int n)
 {
 	const struct pb_result_kernel *kernel = &t->r->kernel[k];
@@ -200,6 +240,21 @@ static void write_branches(const struct terminal *t)
 	}
 }
 
+/* Of Linux guests, each once. */
+static void write_guest_kernels(const struct terminal *t)
+{
+	for (size_t i = 0; i < t->r->nr_scenarios; i++) {
+		const struct pb_result_scenario *s = &t->r->scenario[i];
+		bool before = !s->guest_kernel[0];
+
+		for (size_t k = 0; k < i && !before; k++)
+			before = !strcmp(t->r->scenario[k].guest_kernel, s->guest_kernel);
+		if (!before)
+			fprintf(t->out, "guest     %s%s%s\n", s->guest_kernel,
+				s->guest_build_id[0] ? ", build id " : "", s->guest_build_id);
+	}
+}
+
 static void write_fingerprint(const struct terminal *t)
 {
 	const struct pb_fingerprint *f = &t->r->fp;
@@ -218,6 +273,7 @@ static void write_fingerprint(const struct terminal *t)
 			fprintf(t->out, ", %s", k->compiler);
 		fputc('\n', t->out);
 	}
+	write_guest_kernels(t);
 	fprintf(t->out, "machine   %s", f->machine);
 	if (f->defect[0])
 		fprintf(t->out, " WITH A SEEDED DEFECT (%s)", f->defect);
@@ -260,6 +316,7 @@ static int terminal_write(const struct pb_result *const *r, size_t nr,
 		if (t.r->nr_scenarios && t.r->nr_kernels) {
 			write_table(&t);
 			write_delays(&t);
+			write_guests(&t);
 			write_sweeps(&t);
 		}
 		if (opts->verbose)

@@ -280,3 +280,15 @@ const char *guest_io_text(const struct pb_guest_io *io, uint64_t tsc_khz, char *
 			 c->polled == 1 ? "" : "s");
 	return buf;
 }
+
+const char *guest_io_why(const struct pb_guest_io *io, char *buf, size_t size)
+{
+	struct text t = {.buf = buf, .size = size};
+
+	snprintf(buf, size, "-");
+	for (unsigned int i = 0; i < PB_STALL_CAUSES; i++)
+		if (io->counts.cause[i])
+			text_add(&t, "%s%" PRIu64 " %s", t.len ? ", " : "", io->counts.cause[i],
+				 stall_cause_text((enum pb_stall_cause)i));
+	return buf;
+}

@@ -69,6 +69,8 @@ uint64_t guest_io_lost(const struct pb_guest_io *io, uint32_t nr);
  * "completion polled" 14 times". ticks are of tsc_khz; empty without stalls.
  */
 const char *guest_io_text(const struct pb_guest_io *io, uint64_t tsc_khz, char *buf, size_t size);
+/* "22 lost interrupt, 1 preempted"; "-" without stalls. */
+const char *guest_io_why(const struct pb_guest_io *io, char *buf, size_t size);
 /* "reads" or "frames". */
 const char *guest_io_noun(const struct pb_guest_io *io);
 /* "1.000 s", "12.3 ms", "45 us"; buf. */

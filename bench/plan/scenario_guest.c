@@ -11,8 +11,8 @@
 #define MEMORY_MIB    128u
 #define IO_TIMEOUT_US 1000000u
 #define STALL_US      100000u
-/* From the driver's timeout to the end of the drain: it finds what it polls for, and says so. */
-#define AFTER_US      500000u
+/* From the driver's timeout to the end of the drain: its timer is rounded up to seconds. */
+#define AFTER_US      1500000u
 
 static const struct yfield guest_fields[] = {
 	{.key = "mode",

@@ -16,8 +16,11 @@
 #include "source/instrument.h"
 #include "source/nic_generator.h"
 
-/* Beyond the driver's timeout, in which it polls and goes on. */
-#define IDLE_US 500000u
+/*
+ * Beyond the driver's timeout: the block layer's timer comes up to a second later
+ * (blk_add_timer() rounds to seconds), then it polls and goes on.
+ */
+#define IDLE_US 1500000u
 
 struct guest {
 	uint64_t seen; /* of completions, at the last look */

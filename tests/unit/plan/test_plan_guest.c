@@ -162,7 +162,7 @@ static void test_scenario(void **state)
 	assert_int_equal(s.plan.guest.io_timeout_us, 2000000);
 	assert_int_equal(s.plan.guest.stall_us, 50000);
 	assert_int_equal(s.plan.vcpus, 2);
-	assert_int_equal(s.plan.drain_us, 2500000);
+	assert_int_equal(s.plan.drain_us, 3500000);
 	if (parse(HEAD "vmm: linux\nguest: {kernel: k}\ndrain: 3s\n" TAIL, &s, err))
 		fail_msg("%s", err);
 	assert_int_equal(s.plan.guest.memory_mib, 128);
