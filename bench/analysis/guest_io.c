@@ -18,9 +18,11 @@
 const char *stall_cause_text(enum pb_stall_cause c)
 {
 	static const char *const text[PB_STALL_CAUSES] = {
-		[PB_STALL_INTERRUPT] = "lost interrupt", [PB_STALL_FAULTED] = "device's fault",
-		[PB_STALL_DEVICE] = "slow device",       [PB_STALL_PREEMPTED] = "preempted",
-		[PB_STALL_OTHER] = "guest's own",
+		[PB_STALL_INTERRUPT] = "lost interrupt",
+		[PB_STALL_FAULTED] = "device's fault",
+		[PB_STALL_DEVICE] = "slow device",
+		[PB_STALL_PREEMPTED] = "preempted",
+		[PB_STALL_OTHER] = "other",
 	};
 
 	return (unsigned int)c < PB_STALL_CAUSES ? text[c] : "?";
@@ -47,28 +49,49 @@ static bool is_silent(const struct pb_timeline *tl, const struct pb_tl_truth *tr
 		      const struct pb_tl_io *io)
 {
 	const struct pb_tl_post *p = &tl->post[i];
-	uint64_t until = io->tsc, preempted, blocked;
+	uint64_t from = io->tsc - io->took, until = io->tsc, preempted, blocked;
 	size_t near = 0;
 
 	if (truth && !truth[i].stranded && truth[i].delivered)
 		return false;
+	if (from < p->tsc)
+		from = p->tsc;
 	if (truth && truth[i].left && truth[i].left < until)
 		until = truth[i].left;
-	if (until <= p->tsc)
+	if (until <= from)
 		return false;
-	/* That the vCPU did not run is not the interrupt's fault, as far as nobody saw it stranded. */
-	preempted = blocked = 0;
-	if (!truth)
-		timeline_off_cpu(tl, p->vcpu, p->tsc, until, &near, &preempted, &blocked);
-	return until - p->tsc - preempted >= io->took / 2;
+	/* That the vCPU was preempted is not the interrupt's fault. */
+	timeline_off_cpu(tl, p->vcpu, from, until, &near, &preempted, &blocked);
+	return until - from - preempted >= io->took / 2;
+}
+
+/*
+ * Where to begin to look for what an I/O waited for: its own post comes after its begin.
+ * A frame also waits behind those before it, whose interrupt is for all of them: while
+ * it is pending the driver wants no other.
+ */
+static size_t look_from(const struct pb_timeline *tl, const struct pb_tl_io *io)
+{
+	size_t first = first_post(tl, io->source, io->tsc - io->took);
+
+	if (tl->plan.source[io->source].kind == PB_SOURCE_NIC &&
+	    first > tl->source_post[io->source])
+		first--;
+	return first;
+}
+
+/* A drive that is slow posts late. A NIC posts when its driver asks for it. */
+static bool is_slow_device(const struct pb_timeline *tl, const struct pb_tl_io *io, uint64_t posted)
+{
+	return tl->plan.source[io->source].kind == PB_SOURCE_NVME && tl->nr_posts &&
+	       (posted == PB_TICK_NONE || posted - (io->tsc - io->took) > io->took / 2);
 }
 
 static enum pb_stall_cause cause_of(const struct pb_timeline *tl, const struct pb_tl_truth *truth,
 				    const struct pb_tl_io *io)
 {
-	uint64_t start = io->tsc - io->took, preempted, blocked;
-	size_t first = first_post(tl, io->source, start), near = 0;
-	uint64_t posted = PB_TICK_NONE;
+	uint64_t start = io->tsc - io->took, posted = PB_TICK_NONE, preempted, blocked;
+	size_t first = look_from(tl, io), near = 0;
 	bool faulted = false;
 
 	for (size_t i = first; i < tl->source_post[io->source + 1] && i - first < LOOK_POSTS &&
@@ -86,10 +109,7 @@ static enum pb_stall_cause cause_of(const struct pb_timeline *tl, const struct p
 	}
 	if (faulted)
 		return PB_STALL_FAULTED;
-	/* Without any post at all nobody wrote down what the device did. */
-	if (!tl->nr_posts)
-		return PB_STALL_OTHER;
-	if (posted == PB_TICK_NONE || posted - start > io->took / 2)
+	if (is_slow_device(tl, io, posted))
 		return PB_STALL_DEVICE;
 	timeline_off_cpu(tl, io->vcpu, start, io->tsc, &near, &preempted, &blocked);
 	return preempted >= io->took / 2 ? PB_STALL_PREEMPTED : PB_STALL_OTHER;

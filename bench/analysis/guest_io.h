@@ -17,9 +17,9 @@
 enum pb_stall_cause {
 	PB_STALL_INTERRUPT, /* the device had posted, and the interrupt did not arrive: the host's kernel */
 	PB_STALL_FAULTED, /* the device did wrong on purpose with the message */
-	PB_STALL_DEVICE, /* the device had not completed */
+	PB_STALL_DEVICE, /* the drive had not completed */
 	PB_STALL_PREEMPTED, /* the vCPU was preempted */
-	PB_STALL_OTHER, /* the interrupt had arrived: the guest's own, or not known */
+	PB_STALL_OTHER, /* the interrupt had arrived, or was not wanted: the guest's own, or its memory's */
 	PB_STALL_CAUSES
 };
 /* "lost interrupt", "device's fault", ... */

@@ -23,7 +23,7 @@
 
 #define DIR "tests/golden/"
 
-static const char *const scenarios[] = {"quiet", "preempt-aimed"};
+static const char *const scenarios[] = {"quiet", "preempt-aimed", "linux-nvme"};
 #define NR_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 #define SEED         0x5eed
 
@@ -108,6 +108,7 @@ static void read_plan(size_t n)
 	    plan_check(data, size, err, sizeof(err)))
 		fail_msg("%s: cannot be read", path);
 	memcpy(&plan[n], data, sizeof(plan[n]));
+	scenario[n].plan.guest = plan[n].guest;
 	free(data);
 }
 

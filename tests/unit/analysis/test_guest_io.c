@@ -297,6 +297,41 @@ static void test_preempted(void **state)
 	assert_int_equal(m.o->counts.cls[PB_CLASS_DELIVERED], 1);
 }
 
+/* Stranded, but not for long: most of the time nobody could have taken it. */
+static void test_preempted_then_stranded(void **state)
+{
+	(void)state;
+	mk_preempt(&m, 990);
+	mk_post(&m, 1000, 1, V(0));
+	mk_in(&m, 1600);
+	mk_tr_pid(&m, 989, MK_SN);
+	tr_post(1000, 1, PB_EVF_SUPPRESSED);
+	mk_tr_pid(&m, 1601, MK_PIR);
+	mk_tr_entry(&m, 1620, MK_PIR);
+	mk_tr_pid(&m, 1700, 0);
+	mk_io(&m, 1710, 750, 1, 0, READ);
+	build(true);
+	assert_int_equal(m.o->counts.cls[PB_CLASS_RESCUED], 1);
+	assert_int_equal(io->counts.cause[PB_STALL_PREEMPTED], 1);
+	assert_int_equal(guest_io_lost(io, nr_io), 0);
+}
+
+/* A second frame waits behind the first, whose interrupt is stranded; it has no post. */
+static void test_frames_behind(void **state)
+{
+	(void)state;
+	m.plan.source[0].kind = PB_SOURCE_NIC;
+	m.plan.source[0].vectors = 1;
+	m.plan.vcpus = 1;
+	stranded(1000, 1, 1500, 1510);
+	m.ev[m.nr_ev - 1].flags = PB_EVF_IO_FRAME;
+	mk_io(&m, 1512, 300, 2, 0, PB_EVF_IO_FRAME);
+	build(true);
+	assert_int_equal(io->counts.stalls, 2);
+	assert_int_equal(io->counts.cause[PB_STALL_INTERRUPT], 2);
+	assert_string_equal(guest_io_noun(io), "frames");
+}
+
 static void test_guests_own(void **state)
 {
 	(void)state;
@@ -497,6 +532,8 @@ int main(void)
 		T(test_fault),
 		T(test_slow_device),
 		T(test_preempted),
+		T(test_preempted_then_stranded),
+		T(test_frames_behind),
 		T(test_guests_own),
 		T(test_no_truth),
 		T(test_record_only),
