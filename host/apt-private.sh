@@ -6,7 +6,7 @@
 #
 #   apt-private.sh SUITE[,SUITE...] update                  fetch the suites' lists again
 #   apt-private.sh SUITE[,SUITE...] source-tar PKG=VER DIR  a source package's tarballs
-#   apt-private.sh SUITE[,SUITE...] download PKG[=VER] DIR  a binary package
+#   apt-private.sh SUITE[,SUITE...] download PKG[=VER]... DIR  binary packages
 #   apt-private.sh SUITE[,SUITE...] newest GLOB             newest package of that name
 #
 # source-tar and download print the path of each file that they put into DIR;
@@ -130,7 +130,9 @@ source_tar() {
 }
 
 download() {
-	fetch "$2" private apt-get download "$1"
+	to=$1
+	shift
+	fetch "$to" private apt-get download "$@"
 }
 
 newest() {
@@ -172,13 +174,16 @@ update)
 	update
 	;;
 source-tar | download)
-	[ $# -eq 2 ] || usage
-	mkdir -p "$2"
-	dir=$(cd "$2" && pwd)
+	[ $# -eq 2 ] || { [ $# -gt 2 ] && [ "$command" = download ]; } || usage
+	for last; do :; done
+	mkdir -p "$last"
+	dir=$(cd "$last" && pwd)
+	what=${*%"$last"}
 	case "$command" in
 	source-tar) with_lists source_tar "$1" "$dir" ;;
-	download) with_lists download "$1" "$dir" ;;
-	esac || die "$suites: no package $1, or it cannot be fetched"
+	# shellcheck disable=SC2086 # a list of names, without spaces
+	download) with_lists download "$dir" $what ;;
+	esac || die "$suites: no package ${what% }, or it cannot be fetched"
 	;;
 newest)
 	[ $# -eq 1 ] || usage

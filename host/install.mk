@@ -12,7 +12,7 @@ INSTALL_COMP  := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 # With their paths below share/pirbench.
 INSTALL_DATA  := $(shell find configs -type f ! -path 'configs/completion/*') \
-		 host/apt-private.sh host/deps.sh $(wildcard host/lab/emulator/*.sh \
+		 host/apt-private.sh host/deps.sh host/lab/root/fetch.sh $(wildcard host/lab/emulator/*.sh \
 		 host/lab/emulator/*.cc host/lab/emulator/*.h host/lab/emulator/patches/*.patch) \
 		 host/lab/model/lab.h $(wildcard reports/*.json reports/*.xsd) LICENSE
 

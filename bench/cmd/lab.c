@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* pirbench lab shell, build, image. */
+/* pirbench lab shell, build, image, root. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,19 +7,22 @@
 
 #include "cmd/campaign_opts.h"
 #include "cmd/cmd.h"
+#include "cmd/lab.h"
 #include "cmd/progress.h"
 #include "host/kernel/kernel.h"
 #include "host/lab/image/image.h"
+#include "host/lab/root/root.h"
 #include "host/lab/runner/emulator.h"
+#include "host/lab/runner/medium.h"
 #include "host/lab/runner/shell.h"
 
 struct lab_args {
 	const char *kernel;
 	const char *append;
-	bool quiet, shell;
+	bool quiet, shell, root;
 };
 
-enum { OPT_SHELL = OPT_OWN };
+enum { OPT_SHELL = OPT_OWN, OPT_ROOT };
 
 static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 {
@@ -34,6 +37,8 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 		a->quiet = true;
 	else if (key == OPT_SHELL)
 		a->shell = true;
+	else if (key == OPT_ROOT)
+		a->root = true;
 	return true;
 }
 
@@ -49,7 +54,7 @@ static int parse(const struct cmd *c, int argc, char **argv, struct lab_args *a,
 	return i < 0 ? -1 : 0;
 }
 
-static int emulator(struct emulator *e, bool quiet)
+int lab_emulator(struct emulator *e, bool quiet)
 {
 	char err[EMULATOR_ERR];
 	struct progress p;
@@ -71,7 +76,8 @@ static void on_phase(void *arg, const char *text, double fraction)
 	progress_at(arg, fraction, text);
 }
 
-static int image(const struct lab_args *a, enum image_kind kind, char *path, size_t size)
+int lab_image(const char *kernel, enum image_kind kind, const char *append, bool quiet, char *path,
+	      size_t size)
 {
 	char err[KERNEL_ERR_SIZE > IMAGE_ERR ? KERNEL_ERR_SIZE : IMAGE_ERR];
 	struct progress p;
@@ -79,18 +85,88 @@ static int image(const struct lab_args *a, enum image_kind kind, char *path, siz
 	struct pb_kernel k;
 	int ret;
 
-	progress_init(&p, a->quiet);
-	progress_phase(&p, 0, 0, "kernel %s", a->kernel);
-	ret = kernel_get(a->kernel, &opts, &k, err, sizeof(err));
+	progress_init(&p, quiet);
+	progress_phase(&p, 0, 0, "kernel %s", kernel);
+	ret = kernel_get(kernel, &opts, &k, err, sizeof(err));
 	progress_done(&p);
 	if (!ret)
-		ret = image_get(k.image, kind, a->append, &cmd_stop, path, size, err);
+		ret = image_get(k.image, kind, append, &cmd_stop, path, size, err);
 	if (ret && cmd_stop)
 		return cmd_stopped();
 	if (ret)
-		cmd_error("kernel %s: %s", a->kernel, err);
+		cmd_error("kernel %s: %s", kernel, err);
 	return ret ? CMD_ERROR : 0;
 }
+
+/* ---- root image --------------------------------------------------------------- */
+
+/* Its path; it is made when it is not there. */
+int lab_root(bool quiet, char *path, size_t size)
+{
+	char err[ROOT_ERR];
+	struct progress p;
+	int ret;
+
+	progress_init(&p, quiet);
+	progress_phase(&p, 0, 0, "root image (the first time: half a minute)");
+	ret = root_get(true, &cmd_stop, progress_line, &p, path, size, err);
+	progress_done(&p);
+	if (ret && cmd_stop)
+		return cmd_stopped();
+	if (ret)
+		cmd_error("%s", err);
+	return ret ? CMD_ERROR : 0;
+}
+
+/* The medium with the root image; 0 in *fd when there shall be none. */
+static int medium(const struct lab_args *a, int *fd)
+{
+	char path[1024], err[MEDIUM_ERR];
+	int ret;
+
+	*fd = 0;
+	if (!a->root)
+		return 0;
+	ret = lab_root(a->quiet, path, sizeof(path));
+	if (ret)
+		return ret;
+	*fd = medium_open(path, err);
+	if (*fd > 0)
+		return 0;
+	cmd_error("%s", err);
+	return CMD_ERROR;
+}
+
+static int run_root(const struct cmd *c, int argc, char **argv)
+{
+	struct lab_args a = {0};
+	char path[1024];
+	int ret;
+
+	if (parse(c, argc, argv, &a, &ret))
+		return ret;
+	cmd_catch_signals();
+	ret = lab_root(a.quiet, path, sizeof(path));
+	if (!ret)
+		printf("%s\n", path);
+	return ret;
+}
+
+static const struct cmd_option root_options[] = {
+	{'q', "quiet", NULL, "nothing on stderr but errors"},
+	{0},
+};
+
+const struct cmd cmd_lab_root = {
+	.name = "lab root",
+	.usage = "",
+	.summary = "make the image with fio, DPDK, nvme, lspci and ethtool, or find it in the\n"
+		   "cache; print where it is",
+	.text = "From Debian packages (configs/root), without being root.",
+	.examples = "pirbench lab root",
+	.options = root_options,
+	.run = run_root,
+};
 
 /* ---- shell -------------------------------------------------------------------- */
 
@@ -99,19 +175,23 @@ static int run_shell(const struct cmd *c, int argc, char **argv)
 	struct lab_args a = {.kernel = "linux-6.1"};
 	char path[1024], err[EMULATOR_ERR];
 	struct emulator e;
-	int ret;
+	int ret, media = 0;
 
 	if (parse(c, argc, argv, &a, &ret))
 		return ret;
 	cmd_catch_signals();
-	ret = emulator(&e, a.quiet);
+	ret = lab_emulator(&e, a.quiet);
 	if (!ret)
-		ret = image(&a, IMAGE_SHELL, path, sizeof(path));
+		ret = medium(&a, &media);
+	if (!ret)
+		ret = lab_image(a.kernel, IMAGE_SHELL, a.append, a.quiet, path, sizeof(path));
 	if (ret)
 		return ret;
 	if (!a.quiet && isatty(STDIN_FILENO))
 		fprintf(stderr, "booting %s; poweroff -f or Ctrl-] ends it\n", a.kernel);
-	ret = shell_run(&e, path, 0, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
+	ret = shell_run(&e, path, media, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
+	if (media)
+		close(media);
 	if (ret == -EINTR && cmd_stop)
 		return cmd_stopped();
 	if (ret)
@@ -122,13 +202,14 @@ static int run_shell(const struct cmd *c, int argc, char **argv)
 static const struct cmd_option shell_options[] = {
 	{'k', "kernel", "KERNEL", "kernel to boot (default linux-6.1)"},
 	{'a', "append", "WORDS", "put behind its command line"},
+	{OPT_ROOT, "root", NULL, "with fio, DPDK, nvme, lspci and ethtool"},
 	{'q', "quiet", NULL, "nothing on stderr but errors"},
 	{0},
 };
 
 const struct cmd cmd_lab_shell = {
 	.name = "lab shell",
-	.usage = "[--kernel KERNEL] [--append WORDS]",
+	.usage = "[--kernel KERNEL] [--root] [--append WORDS]",
 	.summary = "a shell inside the lab, on its serial line",
 	.text = "poweroff -f or Ctrl-] ends it. Without a terminal, commands are read from stdin.",
 	.examples = "pirbench lab shell --kernel linux-6.1-unfixed\n"
@@ -148,7 +229,7 @@ static int run_build(const struct cmd *c, int argc, char **argv)
 	if (parse(c, argc, argv, &a, &ret))
 		return ret;
 	cmd_catch_signals();
-	ret = emulator(&e, a.quiet);
+	ret = lab_emulator(&e, a.quiet);
 	if (!ret)
 		printf("%s\n", e.dir);
 	return ret;
@@ -179,7 +260,8 @@ static int run_image(const struct cmd *c, int argc, char **argv)
 	if (parse(c, argc, argv, &a, &ret))
 		return ret;
 	cmd_catch_signals();
-	ret = image(&a, a.shell ? IMAGE_SHELL : IMAGE_RUN, path, sizeof(path));
+	ret = lab_image(a.kernel, a.shell ? IMAGE_SHELL : IMAGE_RUN, a.append, a.quiet, path,
+			sizeof(path));
 	if (!ret)
 		printf("%s\n", path);
 	return ret;

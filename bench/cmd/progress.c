@@ -149,6 +149,13 @@ void progress_emulator(void *arg, const char *line)
 		progress_at(arg, -1, line);
 }
 
+void progress_line(void *arg, const char *line)
+{
+	const char *what = strstr(line, ": ");
+
+	progress_at(arg, -1, what ? what + 2 : line);
+}
+
 double progress_done(struct progress *p)
 {
 	progress_clear(p);

@@ -28,6 +28,8 @@ void progress_phase(struct progress *p, double expected, double later, const cha
 void progress_at(struct progress *p, double fraction, const char *what);
 /* A line of what host/lab/emulator/build.sh says; arg is the struct progress. */
 void progress_emulator(void *arg, const char *line);
+/* A line of another program, as "name: what it does"; arg is the struct progress. */
+void progress_line(void *arg, const char *line);
 /* The phase ended; returns its seconds. */
 double progress_done(struct progress *p);
 /* Wipe the line, so that something else can be printed. */

@@ -57,6 +57,9 @@ extern const struct exec_channel_ops channel_memory;
 /* After open, lab only: PB_CONTROL_MODE_. */
 uint32_t channel_lab_mode(const struct exec_channel *ch);
 
+/* Lab only: hand over these bytes (at most PB_CONTROL_WINDOW), which ends the machine. */
+void channel_lab_end(const struct exec_channel *ch, const void *data, size_t size);
+
 /*
  * plan, exec_plan(), result on an open channel. env as for exec_plan(), its
  * beat is the channel's. *status (may be NULL) is the run's. 0, or -errno with

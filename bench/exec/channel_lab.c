@@ -130,9 +130,18 @@ static void lab_mark(struct exec_channel *ch, unsigned int squeezer, bool begin)
 	    squeezer << PB_CONTROL_MARK_SHIFT | (begin ? PB_CONTROL_MARK_BEGIN : 0));
 }
 
+void channel_lab_end(const struct exec_channel *ch, const void *data, size_t size)
+{
+	const struct lab *lab = ch->priv;
+
+	memcpy(lab->window, data, size);
+	set(lab, PB_CONTROL_RESULT_CRC, crc32c(0, data, size));
+	set(lab, PB_CONTROL_RESULT_SIZE, (uint32_t)size);
+	set(lab, PB_CONTROL_DONE, 1);
+}
+
 static int lab_result(struct exec_channel *ch, const struct pb_run *run)
 {
-	struct lab *lab = ch->priv;
 	size_t size = run_size(run->nr_events);
 	struct pb_run *instead = NULL;
 
@@ -147,10 +156,7 @@ static int lab_result(struct exec_channel *ch, const struct pb_run *run)
 		run = instead;
 		size = sizeof(*run);
 	}
-	memcpy(lab->window, run, size);
-	set(lab, PB_CONTROL_RESULT_CRC, crc32c(0, run, size));
-	set(lab, PB_CONTROL_RESULT_SIZE, (uint32_t)size);
-	set(lab, PB_CONTROL_DONE, 1);
+	channel_lab_end(ch, run, size);
 	free(instead);
 	return 0;
 }

@@ -17,6 +17,8 @@
 #include "exec/channel.h"
 #include "exec/guest_files.h"
 #include "exec/init.h"
+#include "exec/job.h"
+#include "exec/root.h"
 #include "exec/warm.h"
 #include "shared/control_regs.h"
 
@@ -64,32 +66,15 @@ static void mount_all(void)
 	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
 }
 
-#define BUSYBOX "/bin/busybox"
-
-/* Links for all its commands, as far as that works: a shell is useful without them too. */
-static void install_commands(void)
-{
-	static char *const argv[] = {"busybox", "--install", "-s", "/bin", NULL};
-	pid_t child = fork();
-
-	if (!child) {
-		execv(BUSYBOX, argv);
-		_exit(127);
-	}
-	if (child > 0)
-		waitpid(child, NULL, 0);
-}
-
 static void __attribute__((noreturn)) shell_child(void)
 {
 	static char *const argv[] = {"sh", NULL};
-	static char *const env[] = {"PATH=/bin", "HOME=/", "TERM=linux", NULL};
+	static char *const env[] = {ROOT_PATH, "HOME=/", "TERM=linux", NULL};
 
-	install_commands();
 	setsid();
 	ioctl(0, TIOCSCTTY, 1);
-	execve(BUSYBOX, argv, env);
-	dprintf(2, "pirbench-executor: %s: %s\n", BUSYBOX, strerror(errno));
+	execve(ROOT_BUSYBOX, argv, env);
+	dprintf(2, "pirbench-executor: %s: %s\n", ROOT_BUSYBOX, strerror(errno));
 	_exit(127);
 }
 
@@ -109,17 +94,23 @@ static void __attribute__((noreturn)) shell(void)
 void init_main(void)
 {
 	struct exec_channel ch = {.ops = &channel_lab};
-	char err[160];
+	char why[256];
 
 	mount_all();
 	open_console();
 	if (ch.ops->open(&ch))
 		give_up("%s", ch.error);
+	if (channel_lab_mode(&ch) != PB_CONTROL_MODE_BRANCH && root_enter("/sys", why, sizeof(why)))
+		give_up("%s", why);
 	if (channel_lab_mode(&ch) == PB_CONTROL_MODE_SHELL)
 		shell();
+	if (channel_lab_mode(&ch) == PB_CONTROL_MODE_RUN) {
+		job_run(&ch, why, sizeof(why));
+		give_up("%s", why);
+	}
 	/* In the past of all branches, as what follows. */
-	if (guest_files_unpack("/sys", "/", err, sizeof(err)) < 0)
-		give_up("%s", err);
+	if (guest_files_unpack("/sys", "/", why, sizeof(why)) < 0)
+		give_up("%s", why);
 	warm_up();
 	if (channel_serve(&ch, NULL, NULL))
 		give_up("%s", ch.error);

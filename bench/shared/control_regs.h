@@ -23,6 +23,7 @@
 #define PB_CONTROL_MODE        0x08 /* RO */
 #define PB_CONTROL_MODE_BRANCH 0u /* write BRANCH, then run the plan */
 #define PB_CONTROL_MODE_SHELL  1u /* a shell on the console instead */
+#define PB_CONTROL_MODE_RUN    2u /* the command that the medium says, then RESULT and DONE */
 #define PB_CONTROL_BRANCH      0x0c /* WO: the branch point; returns once in each branch */
 #define PB_CONTROL_PLAN_SIZE   0x10 /* RO, after the branch point: bytes in the window */
 #define PB_CONTROL_RESULT_SIZE 0x14 /* bytes left in the window */

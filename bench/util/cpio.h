@@ -62,14 +62,16 @@ struct cpio_item {
 
 /*
  * The next entry of an archive that nobody vouches for.  1: *item is filled in;
- * 0: the trailer was reached; -EBADMSG with a line in err: not of this form, cut
+ * 0: the trailer was
+ * reached, and the reader is behind it; -EBADMSG with a line in err: not of this form, cut
  * off, a bad name, a length that cannot be, or a kind that is not read (devices,
  * hard links).
  */
 int cpio_next(struct cpio_reader *r, struct cpio_item *item, char *err, size_t errlen);
 
 /*
- * Make what is in the archive below the directory `dir`, which should be empty:
+ * Make what is in the archive, or in several one after the other with zeros in
+ * between, below the directory `dir`, which should be empty:
  * nothing is replaced, no link is followed, nothing is made elsewhere.  0;
  * -EBADMSG as above; -EEXIST, -ENOENT (its directory is not in the archive
  * before it), -errno.  What was made before an error stays.

@@ -126,8 +126,10 @@ int cpio_next(struct cpio_reader *r, struct cpio_item *item, char *err, size_t e
 	if (field[F_SIZE] > r->size - data)
 		return bad(r, err, errlen, "%u bytes announced, %zu left", field[F_SIZE],
 			   r->size - data);
-	if (!strcmp(item->name, TRAILER))
+	if (!strcmp(item->name, TRAILER)) {
+		r->offset = data;
 		return 0;
+	}
 	item->mode = field[F_MODE];
 	item->data = r->data + data;
 	item->size = field[F_SIZE];
@@ -203,18 +205,30 @@ static int item_make(int dir, const struct cpio_item *item)
 	return ret;
 }
 
-int cpio_unpack(const void *data, size_t size, int dir, char *err, size_t errlen)
+static int archive_make(struct cpio_reader *r, int dir, char *err, size_t errlen)
 {
-	struct cpio_reader r = {.data = data, .size = size};
 	struct cpio_item item;
 	int ret;
 
-	while ((ret = cpio_next(&r, &item, err, errlen)) > 0) {
+	while ((ret = cpio_next(r, &item, err, errlen)) > 0) {
 		ret = item_make(dir, &item);
 		if (!ret)
 			continue;
 		snprintf(err, errlen, "archive: %s: %s", item.name, strerror(-ret));
 		break;
 	}
+	return ret;
+}
+
+int cpio_unpack(const void *data, size_t size, int dir, char *err, size_t errlen)
+{
+	struct cpio_reader r = {.data = data, .size = size};
+	int ret;
+
+	do {
+		ret = archive_make(&r, dir, err, errlen);
+		while (r.offset < r.size && !r.data[r.offset])
+			r.offset++;
+	} while (!ret && r.offset < r.size);
 	return ret;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/lab/image/cache.h"
+#include "host/lab/image/key.h"
 #include "util/file.h"
 #include "util/project.h"
 #include "util/subprocess.h"
@@ -178,39 +178,6 @@ static int parts_read(struct parts *p, const char *kernel, enum image_kind kind,
 	return ret;
 }
 
-/* ---- keys ------------------------------------------------------------------ */
-
-struct piece {
-	const void *data;
-	size_t size;
-};
-
-/* SHA-256 of the pieces, each with its size in front, as hex. */
-static int pieces_key(const struct piece *piece, size_t nr, char key[IMAGE_KEY])
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned int len = 0, i;
-	int ok;
-
-	if (!ctx)
-		return -ENOMEM;
-	ok = EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
-	for (i = 0; ok && i < nr; i++) {
-		uint64_t size = piece[i].size;
-
-		ok = EVP_DigestUpdate(ctx, &size, sizeof(size)) &&
-		     EVP_DigestUpdate(ctx, piece[i].data, piece[i].size);
-	}
-	ok = ok && EVP_DigestFinal_ex(ctx, md, &len) && len * 2 < IMAGE_KEY;
-	EVP_MD_CTX_free(ctx);
-	if (!ok)
-		return -EIO;
-	for (i = 0; i < len; i++)
-		snprintf(key + 2 * i, 3, "%02x", md[i]);
-	return 0;
-}
-
 /* ---- making it -------------------------------------------------------------- */
 
 /* "name=path" as xorriso's -graft-points wants it. */
@@ -278,18 +245,18 @@ static int iso_make(const struct grafts *g, const volatile sig_atomic_t *stop,
 
 static int grafts_make(struct grafts *g, const struct parts *p, const char *kernel, char *err)
 {
-	struct piece initrd = {p->initrd.data, p->initrd.size};
-	struct piece config = {p->config, strlen(p->config)};
+	struct image_piece initrd = {p->initrd.data, p->initrd.size};
+	struct image_piece config = {p->config, strlen(p->config)};
 	char key[IMAGE_KEY], path[PATH_BYTES];
 	int ret;
 
-	ret = pieces_key(&initrd, 1, key);
+	ret = image_key(&initrd, 1, key);
 	if (!ret)
 		ret = image_cache_put("initrd", key, initrd.data, initrd.size, path, sizeof(path));
 	if (!ret)
 		ret = graft(g->initrd, sizeof(g->initrd), "initrd", path);
 	if (!ret)
-		ret = pieces_key(&config, 1, key);
+		ret = image_key(&config, 1, key);
 	if (!ret)
 		ret = image_cache_put("config", key, config.data, config.size, path, sizeof(path));
 	if (!ret)
@@ -336,13 +303,13 @@ int image_get(const char *kernel, enum image_kind kind, const char *append,
 
 	ret = parts_read(&p, kernel, kind, append, err);
 	if (!ret) {
-		const struct piece all[] = {
+		const struct image_piece all[] = {
 			{IMAGE_FORM, sizeof(IMAGE_FORM)}, {p.kernel.data, p.kernel.size},
 			{p.initrd.data, p.initrd.size},   {p.loader.data, p.loader.size},
 			{p.library.data, p.library.size}, {p.config, strlen(p.config)},
 		};
 
-		ret = pieces_key(all, sizeof(all) / sizeof(all[0]), key);
+		ret = image_key(all, sizeof(all) / sizeof(all[0]), key);
 		if (ret)
 			snprintf(err, IMAGE_ERR, "boot image: key: %s", strerror(-ret));
 	}

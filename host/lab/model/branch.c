@@ -111,8 +111,8 @@ static int start_receive(int sock, struct branch_msg *msg)
 	err = branch_msg_recv(sock, msg, fds, 0);
 	if (err)
 		return err;
-	if (msg->kind != BRANCH_MSG_START ||
-	    (msg->value != PB_CONTROL_MODE_BRANCH && msg->value != PB_CONTROL_MODE_SHELL))
+	if (msg->kind != BRANCH_MSG_START || msg->value < 0 ||
+	    msg->value > (int32_t)PB_CONTROL_MODE_RUN)
 		return -EPROTO;
 	if (fcntl(msg->serial_fd, F_GETFD) < 0)
 		return -EBADF;
@@ -168,6 +168,7 @@ int branch_init(void)
 	branch_state.sock = sock;
 	branch_state.serial_fd = msg.serial_fd;
 	branch_state.mode = (uint32_t)msg.value;
+	branch_state.result_fd = msg.report_fd;
 	branch_state.media_fd = msg.media_fd ? msg.media_fd : -1;
 	if (msg.limit)
 		lab->timer_set(branch_state.timer, lab->now() + msg.limit);
@@ -240,13 +241,13 @@ void branch_end(const void *result, size_t size, uint32_t crc, const void *truth
 	struct branch_report *r = branch_state.report;
 	int err;
 
-	if (!branch_state.in_branch || !r)
+	if ((!branch_state.in_branch && branch_state.mode != PB_CONTROL_MODE_RUN) || !r)
 		branch_exit(BRANCH_EXIT_DONE);
 	r->end_tick = lab->now();
 	if (!result)
 		branch_exit(BRANCH_EXIT_TOO_BIG);
 	err = write_all(branch_state.result_fd, result, size, BRANCH_RESULT_BASE);
-	if (!err)
+	if (!err && branch_state.in_branch)
 		err = write_all(branch_state.truth_fd, truth, truth_size, 0);
 	if (err) {
 		branch_note("result", err);

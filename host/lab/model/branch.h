@@ -35,7 +35,7 @@ void branch_reset(void);
 
 /*
  * The kind of start that the runner asked for: PB_CONTROL_MODE_BRANCH or
- * PB_CONTROL_MODE_SHELL (bench/shared/control_regs.h).  Without a runner: SHELL.
+ * another PB_CONTROL_MODE_ (bench/shared/control_regs.h).  Without a runner: SHELL.
  * May be called at any time, before the branch point too.
  */
 uint32_t branch_mode(void);
@@ -90,6 +90,7 @@ void branch_forked_end(bool done) __attribute__((noreturn));
  * The end of the branch: hands out what the machine left in the window
  * (`result`, `size` bytes, `crc` as the machine says, not verified here) and
  * the truth (a struct pb_run followed by its events), then ends the process.
+ * A boot that runs a command ends in the same way, without a truth.
  * `result` may be NULL with size 0: the machine announced more than fits.
  * Never returns.
  */

@@ -29,7 +29,7 @@ struct branch_state {
 	int timer; /* watchdog in emulated time, or -1 */
 	uint32_t mode;
 	struct branch_report *report; /* of the boot, then of the branch; or NULL */
-	int result_fd, truth_fd; /* in a branch */
+	int result_fd, truth_fd; /* in a branch; of a boot that runs a command: its result */
 	void *plan; /* in a branch */
 	struct branch_child child[BRANCH_MAX_LIVE];
 	unsigned int live;
