@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define RANGES 64u
 #define TIMERS 64u
 #define BAR    0xd0000000u
+#define IN_BAR 0xd4000000u
 #define VF_BAR 0xd8000000u
 #define FIRES  2000u /* timers that one action may fire */
 
@@ -229,8 +230,10 @@ static void start(unsigned int fn)
 {
 	uint64_t bar = fn ? VF_BAR + (fn - 1) * 0x10000 : BAR, at = fn * 0x10000;
 
-	if (!fn)
+	if (!fn) {
 		wr(config(0, 0x10), BAR);
+		wr(config(0, 0x10 + 4 * PB_INSTRUMENT_BAR), IN_BAR);
+	}
 	wr(config(fn, 0x04), 6);
 	wr(config(fn, 0x50), 0x80000000);
 	for (uint32_t i = 0; i < 4; i++) {
@@ -320,18 +323,19 @@ static void submit(struct input *in, unsigned int fn)
 
 static void registers(struct input *in, unsigned int fn)
 {
-	static const uint32_t base[] = {0, NVME_DB, PB_NVME_MSIX_TABLE, PB_NVME_PRIVATE};
+	static const uint32_t base[] = {0, NVME_DB, PB_NVME_MSIX_TABLE, 0};
 	uint32_t pick = take(in, 1), offset = base[pick % 4] + take(in, 1) * 4;
+	uint64_t bar = pick % 4 == 3 ? IN_BAR : bar_of(fn); /* the instrument: of the first */
 	uint8_t buf[16] = {0};
 
 	if (pick & 0x80)
 		offset = take(in, 2);
 	if (pick & 0x40) {
-		mmio(bar_of(fn) + offset, buf, 1 + pick % 16, false);
+		mmio(bar + offset, buf, 1 + pick % 16, false);
 		return;
 	}
 	memcpy(buf, (uint32_t[1]){take(in, 4)}, 4);
-	mmio(bar_of(fn) + offset, buf, pick & 0x20 ? 1 + pick % 16 : 4, true);
+	mmio(bar + offset, buf, pick & 0x20 ? 1 + pick % 16 : 4, true);
 }
 
 static void act(struct input *in)

@@ -152,10 +152,15 @@ static void unrecorded(const struct vtd_message *m)
 }
 
 /* By the number that MSI-X gives it. */
-static bool recorded(const struct instrument *in, uint32_t vector)
+bool instrument_recorded(const struct instrument *in, uint32_t vector)
 {
 	return in->armed && vector >= in->record.first &&
 	       vector - in->record.first < in->record.vectors;
+}
+
+uint8_t instrument_vector(const struct instrument *in, uint32_t vector)
+{
+	return record_guest_vector(&in->record, vector - in->record.first);
 }
 
 /* To the truth, before the post that it is about. */
@@ -163,7 +168,7 @@ static void injected(const struct instrument *in, uint32_t vector, enum pb_injec
 {
 	const struct record *r = &in->record;
 
-	truth_injected(r->source, r->posted + 1, record_guest_vector(r, vector - r->first), what);
+	truth_injected(r->source, r->posted + 1, instrument_vector(in, vector), what);
 }
 
 static void record_message(struct instrument *in, uint32_t vector)
@@ -187,7 +192,7 @@ bool instrument_message(struct instrument *in, uint32_t vector)
 	struct record *r = &in->record;
 	struct vtd_message m;
 
-	if (!recorded(in, vector)) {
+	if (!instrument_recorded(in, vector)) {
 		pci_function_msix(r->pci, vector, &m);
 		unrecorded(&m);
 	} else if (fault_hits(in, PB_FAULT_LOST_MSI, ++in->messages)) {
@@ -201,7 +206,7 @@ bool instrument_message(struct instrument *in, uint32_t vector)
 
 void instrument_sent(struct instrument *in, uint32_t vector, const struct vtd_message *m)
 {
-	if (recorded(in, vector))
+	if (instrument_recorded(in, vector))
 		record_sent(&in->record, vector - in->record.first, m);
 	else
 		unrecorded(m);

@@ -47,6 +47,12 @@ void instrument_write(struct instrument *in, uint32_t offset, uint32_t value);
  */
 bool instrument_message(struct instrument *in, uint32_t vector);
 
+/* Is it armed, and this vector one of those that are recorded? */
+bool instrument_recorded(const struct instrument *in, uint32_t vector);
+
+/* The guest vector of one that is. */
+uint8_t instrument_vector(const struct instrument *in, uint32_t vector);
+
 /* A pending message went out (pci_function_ops.msix_sent). */
 void instrument_sent(struct instrument *in, uint32_t vector, const struct vtd_message *m);
 

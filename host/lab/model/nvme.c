@@ -19,24 +19,18 @@ static struct nvme_ctrl *of(struct pci_function *f)
 static uint32_t bar_read(struct pci_function *f, unsigned int bar, uint32_t offset)
 {
 	if (bar == PB_INSTRUMENT_BAR)
-		return instrument_read(&of(f)->in, offset);
-	if (offset >= PB_NVME_PRIVATE)
 		return nvme_private_read(of(f), offset);
 	return nvme_property_read(of(f), offset);
 }
 
 static void bar_write(struct pci_function *f, unsigned int bar, uint32_t offset, uint32_t value)
 {
-	if (bar == PB_INSTRUMENT_BAR) {
-		instrument_write(&of(f)->in, offset, value);
-		nvme_swept_release(of(f));
-	} else if (offset >= PB_NVME_PRIVATE) {
+	if (bar == PB_INSTRUMENT_BAR)
 		nvme_private_write(of(f), offset, value);
-	} else if (offset >= NVME_DB && offset < PB_NVME_MSIX_TABLE) {
+	else if (offset >= NVME_DB && offset < PB_NVME_MSIX_TABLE)
 		nvme_doorbell(of(f), offset - NVME_DB, value);
-	} else {
+	else
 		nvme_property_write(of(f), offset, value);
-	}
 }
 
 static void reset(struct pci_function *f)
@@ -53,7 +47,7 @@ static void vfs_changed(struct pci_function *f)
 
 static void msix_sent(struct pci_function *f, unsigned int vector, const struct vtd_message *m)
 {
-	nvme_irq_sent(of(f), vector, m);
+	instrument_sent(&of(f)->in, vector, m);
 }
 
 static const struct pci_function_ops ops = {

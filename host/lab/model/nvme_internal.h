@@ -86,14 +86,10 @@ struct nvme_features {
 	uint32_t sqs, cqs; /* I/O queues granted */
 };
 
-/* The vendor registers, shared/nvme_regs.h. */
+/* What is behind the instrument, shared/nvme_regs.h. */
 struct nvme_private {
-	uint32_t service, time, time_slow, slow_permille, channels, vector_base;
-	uint64_t seed, rng;
-	bool armed;
-	uint8_t source;
-	uint32_t drop, stuck;
-	uint32_t fetched, completed, messages, held, absorbed, dropped, ignored, dma_faults;
+	uint32_t channels;
+	uint32_t messages, absorbed, dma_faults;
 };
 
 struct nvme_ctrl {
@@ -183,8 +179,6 @@ void nvme_irq_completion(struct nvme_ctrl *c, uint16_t cqid, uint32_t seq, uint6
 void nvme_irq_send(struct nvme_ctrl *c);
 /* When the next held one is to be sent, UINT64_MAX: none. */
 uint64_t nvme_irq_deadline(const struct nvme_ctrl *c);
-/* ops->msix_sent */
-void nvme_irq_sent(struct nvme_ctrl *c, unsigned int vector, const struct vtd_message *m);
 
 /* --- commands: a status; *result is dword 0 of the completion ---------------------- */
 
@@ -239,15 +233,13 @@ void nvme_virt_auto_set(bool on);
 void nvme_virt_caps(uint8_t *page);
 void nvme_virt_list(uint8_t *page, uint16_t from);
 
-/* --- nvme_time.c: how long commands take, vendor registers --------------------------------- */
+/* --- nvme_time.c: how long commands take, registers of BAR 4 --------------------------------- */
 
 void nvme_private_reset(struct nvme_ctrl *c);
 uint32_t nvme_private_read(struct nvme_ctrl *c, uint32_t offset);
 void nvme_private_write(struct nvme_ctrl *c, uint32_t offset, uint32_t value);
 /* When a command that arrives now is done. */
 uint64_t nvme_due(struct nvme_ctrl *c, bool admin);
-/* Counts down; true when this one is to be hit. */
-bool nvme_hit(uint32_t *countdown);
 
 /* --- nvme_swept.c: completions on demand (swept.h) ------------------------------------------ */
 

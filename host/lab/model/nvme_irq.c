@@ -5,7 +5,6 @@
  * I/O completion queues only.
  */
 #include "host/lab/model/nvme_internal.h"
-#include "host/lab/model/pid.h"
 #include "host/lab/model/truth.h"
 #include "shared/event.h"
 
@@ -33,10 +32,8 @@ static void hold(struct nvme_ctrl *c, struct nvme_vector *v)
 		v->deadline = lab->now() + time_limit(c);
 	if (v->held >= threshold(c))
 		v->signal = true;
-	else {
-		c->priv.held++;
+	else
 		c->in.held++;
-	}
 }
 
 void nvme_irq_completion(struct nvme_ctrl *c, uint16_t cqid, uint32_t seq, uint64_t what)
@@ -55,44 +52,17 @@ void nvme_irq_completion(struct nvme_ctrl *c, uint16_t cqid, uint32_t seq, uint6
 			v->signal = true;
 		flags = v->signal ? 0 : PB_EVF_CQE_HELD;
 	}
-	if (c->priv.armed)
-		truth_completion(c->priv.source, seq, c->priv.vector_base + q->vector, what, flags);
-}
-
-/* To the truth; seq says up to which completion the message speaks for its vector. */
-static void report(struct nvme_ctrl *c, unsigned int vector, const struct vtd_message *m)
-{
-	struct pid *pid = pid_see(m->pid);
-
-	if (c->priv.armed)
-		truth_post(c->priv.source, c->vector[vector].seq,
-			   m->pid ? m->vector : c->priv.vector_base + vector,
-			   pid ? pid->index : PB_VCPU_NONE, m->flags, m->fault);
-	if (pid)
-		pid_refresh(pid, PB_CPU_NONE, PB_EVF_BY_IOMMU);
+	if (instrument_recorded(&c->in, q->vector))
+		truth_completion(c->in.record.source, seq, instrument_vector(&c->in, q->vector),
+				 what, flags);
 }
 
 /* waited: how long the oldest completion was held back that the message speaks for. */
 static void message(struct nvme_ctrl *c, unsigned int vector, uint64_t waited)
 {
-	struct vtd_message m;
-
-	if (nvme_hit(&c->priv.drop)) {
-		c->priv.dropped++;
-		if (c->priv.armed)
-			truth_injected(c->priv.source, c->vector[vector].seq,
-				       c->priv.vector_base + vector, PB_INJECTED_DROP);
-		return;
-	}
 	c->priv.messages++;
-	/* A source of the bench has its record written; a driver of the lab's host has not. */
-	if (c->in.armed) {
-		c->in.record.waited = waited;
-		instrument_message(&c->in, vector);
-		return;
-	}
-	pci_function_msix(&c->pci, vector, &m);
-	report(c, vector, &m);
+	c->in.record.waited = waited;
+	instrument_message(&c->in, vector);
 }
 
 /* Has the host taken everything already? Then there is nothing to tell. */
@@ -110,8 +80,8 @@ static void absorb(struct nvme_ctrl *c, unsigned int i)
 
 	c->priv.absorbed += v->held;
 	v->held = 0;
-	if (c->priv.armed)
-		truth_absorbed(c->priv.source, v->seq, c->priv.vector_base + i);
+	if (instrument_recorded(&c->in, i))
+		truth_absorbed(c->in.record.source, v->seq, instrument_vector(&c->in, i));
 }
 
 static void vector_send(struct nvme_ctrl *c, unsigned int i)
@@ -150,12 +120,4 @@ uint64_t nvme_irq_deadline(const struct nvme_ctrl *c)
 		if (c->vector[i].held && c->vector[i].deadline < at)
 			at = c->vector[i].deadline;
 	return at;
-}
-
-void nvme_irq_sent(struct nvme_ctrl *c, unsigned int vector, const struct vtd_message *m)
-{
-	if (c->in.armed)
-		instrument_sent(&c->in, vector, m);
-	else
-		report(c, vector, m);
 }

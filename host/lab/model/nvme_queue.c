@@ -34,9 +34,8 @@ bool nvme_complete(struct nvme_ctrl *c, uint16_t sqid, uint16_t cid, uint32_t re
 	}
 	q->tail = (q->tail + 1) % q->size;
 	q->phase ^= !q->tail;
-	c->priv.completed++;
 	c->in.completed += sq->cqid != 0;
-	nvme_irq_completion(c, sq->cqid, c->priv.completed,
+	nvme_irq_completion(c, sq->cqid, c->in.completed,
 			    cid | (uint64_t)sqid << 16 | (uint64_t)sq->cqid << 32 |
 				    (uint64_t)status << 48);
 	return true;
@@ -153,7 +152,6 @@ static bool fetch_one(struct nvme_ctrl *c, uint16_t sqid)
 	cmd->order = c->order++;
 	cmd->due = nvme_due(c, !sqid);
 	cmd->used = true;
-	c->priv.fetched += sqid != 0;
 	c->in.started += sqid != 0;
 	return true;
 }
@@ -178,10 +176,8 @@ static bool tail_write(struct nvme_ctrl *c, uint16_t sqid, uint32_t value)
 
 	if (value >= q->size)
 		return false;
-	if (sqid && (!instrument_doorbell(&c->in) || nvme_hit(&c->priv.stuck))) {
-		c->priv.ignored++;
-		if (c->priv.armed)
-			truth_injected(c->priv.source, value, 0, PB_INJECTED_DOORBELL);
+	if (sqid && !instrument_doorbell(&c->in)) {
+		truth_injected(c->in.record.source, value, 0, PB_INJECTED_DOORBELL);
 		return true;
 	}
 	q->tail = value;

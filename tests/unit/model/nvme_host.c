@@ -5,6 +5,7 @@
 #define CQ(q)    (0x80000ull + (q)*0x10000ull)
 #define DATA     0x100000ull
 #define PRP_LIST 63u
+#define BAR4     0xd4000000u
 
 uint64_t host_page(const struct host *h, unsigned int n)
 {
@@ -24,6 +25,30 @@ uint32_t host_rd(const struct host *h, uint32_t offset)
 void host_wr(const struct host *h, uint32_t offset, uint32_t value)
 {
 	fake_mmio_wr32(h->bar + offset, value);
+}
+
+uint32_t host_in_rd(uint32_t offset)
+{
+	return fake_mmio_rd32(BAR4 + offset);
+}
+
+void host_in_wr(uint32_t offset, uint32_t value)
+{
+	fake_mmio_wr32(BAR4 + offset, value);
+}
+
+void host_arm(uint8_t source, enum pb_service service, uint32_t mean, enum pb_device_fault fault,
+	      uint32_t at)
+{
+	host_in_wr(PB_INSTRUMENT_FIRST, 1);
+	host_in_wr(PB_INSTRUMENT_VECTORS, HOST_QUEUES);
+	host_in_wr(PB_INSTRUMENT_SOURCE, source);
+	host_in_wr(PB_INSTRUMENT_SERVICE, service);
+	host_in_wr(PB_INSTRUMENT_SERVICE_LO, mean);
+	host_in_wr(PB_INSTRUMENT_FAULT, fault);
+	host_in_wr(PB_INSTRUMENT_FAULT_AT, at);
+	host_in_wr(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
+	assert_int_equal(host_in_rd(PB_INSTRUMENT_STATUS), PB_INSTRUMENT_ST_ARMED);
 }
 
 static void wr64(const struct host *h, uint32_t offset, uint64_t value)
@@ -50,8 +75,10 @@ void host_map(struct host *h, unsigned int devfn)
 	h->devfn = devfn;
 	h->ram = 0x1000000ull + (devfn & 7) * 0x400000ull;
 	h->bar = devfn & 7 ? 0xd8000000 + ((devfn & 7) - 1) * 0x10000 : 0xd0000000;
-	if (!(devfn & 7))
+	if (!(devfn & 7)) {
 		fake_config_write(devfn, 0x10, h->bar, 4);
+		fake_config_write(devfn, 0x10 + 4 * PB_INSTRUMENT_BAR, BAR4, 4);
+	}
 	fake_config_write(devfn, 0x04, CMD_MEMORY | CMD_MASTER, 2);
 	msix = rig_cap(devfn, CAP_MSIX) + 2;
 	for (unsigned int i = 0; i <= (fake_config_read(devfn, msix, 2) & 0x7ff); i++) {

@@ -45,6 +45,13 @@ uint32_t host_rd(const struct host *h, uint32_t offset);
 void host_wr(const struct host *h, uint32_t offset, uint32_t value);
 void host_ring(const struct host *h, unsigned int q);
 
+/* Registers of the instrument, and behind it: of the physical function. */
+uint32_t host_in_rd(uint32_t offset);
+void host_in_wr(uint32_t offset, uint32_t value);
+/* Arm it for all vectors but the first: source, service time, fault at its n-th occasion. */
+void host_arm(uint8_t source, enum pb_service service, uint32_t mean, enum pb_device_fault fault,
+	      uint32_t at);
+
 /* Write a command without ringing; its id. dw[0] gets the id. */
 uint16_t host_put(struct host *h, unsigned int q, const uint32_t dw[16]);
 /* The next completion, false: none. The head doorbell is rung. */

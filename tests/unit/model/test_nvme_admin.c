@@ -223,7 +223,7 @@ static void delete_in_flight(void **state)
 
 	(void)state;
 	host_pair(&h, 1);
-	host_wr(&h, PB_NVME_TIME, 1000000);
+	host_arm(0, PB_SERVICE_FIXED, 1000000, PB_FAULT_NONE, 0);
 	host_io_make(&h, dw, NVME_READ, 0, 1);
 	cid = host_put(&h, 1, dw);
 	host_put(&h, 1, dw);
@@ -424,7 +424,7 @@ static void abort_in_flight(void **state)
 
 	(void)state;
 	host_pair(&h, 1);
-	host_wr(&h, PB_NVME_TIME, 1000000);
+	host_arm(0, PB_SERVICE_FIXED, 1000000, PB_FAULT_NONE, 0);
 	host_fill(&h, 0, 1, 1);
 	host_io_make(&h, dw, NVME_WRITE, 0, 8);
 	cid = host_put(&h, 1, dw);
@@ -548,7 +548,7 @@ static void virt_auto(void **state)
 	struct host v;
 
 	(void)state;
-	assert_int_equal(host_rd(&h, PB_NVME_VIRT), 1);
+	assert_int_equal(host_in_rd(PB_NVME_VIRT), 1);
 	assert_int_equal(host_identify(&h, 0x14, 0, 0), NVME_OK);
 	assert_int_equal(field(4, 1), 3);
 	assert_int_equal(field(32, 8), 20);
@@ -580,7 +580,7 @@ static void virt_manual(void **state)
 	struct host v;
 
 	(void)state;
-	host_wr(&h, PB_NVME_VIRT, 0);
+	host_in_wr(PB_NVME_VIRT, 0);
 	host_vfs(2);
 	host_map(&v, NVME_DEVFN + 1);
 	assert_int_equal(host_rd(&v, NVME_CSTS), NVME_CSTS_CFS); /* offline */
@@ -618,7 +618,7 @@ static void virt_manual(void **state)
 static void virt_resources(void **state)
 {
 	(void)state;
-	host_wr(&h, PB_NVME_VIRT, 0);
+	host_in_wr(PB_NVME_VIRT, 0);
 	assert_int_equal(virt(8, 0, 1, 10), NVME_RESOURCES); /* more than one may have */
 	assert_int_equal(virt(8, 0, 1, 9), NVME_OK);
 	assert_int_equal(virt(8, 0, 2, 9), NVME_OK);

@@ -245,7 +245,7 @@ static void dma_refused(void **state)
 	dw[9] = 0x7fff; /* no memory there */
 	data(0)[0] ^= 0xff;
 	assert_int_equal(host_run(&h, 1, dw), NVME_TRANSFER_ERROR);
-	assert_int_equal(host_rd(&h, PB_NVME_DMA_FAULTS), 1);
+	assert_int_equal(host_in_rd(PB_NVME_DMA_FAULTS), 1);
 	/* Not a byte of it was written. */
 	data(0)[0] ^= 0xff;
 	assert_int_equal(host_io(&h, NVME_COMPARE, 0, 8), NVME_OK);
@@ -377,7 +377,7 @@ static void power_off(void **state)
 		host_io_make(&h, dw, NVME_WRITE, i * 8, 8);
 		host_put(&h, 1, dw);
 	}
-	host_wr(&h, PB_NVME_CHANNELS, 1); /* one after the other */
+	host_in_wr(PB_NVME_CHANNELS, 1); /* one after the other */
 	host_ring(&h, 1);
 	e = host_wait(&h, 1);
 	assert_int_equal(e.status, NVME_OK);

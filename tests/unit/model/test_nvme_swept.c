@@ -10,7 +10,6 @@
 #define SOURCE 2u
 #define PID    0x5000u
 #define GUEST  0x40u
-#define BAR4   0xd4000000u
 
 static struct host h;
 
@@ -19,19 +18,14 @@ static struct instrument *in(void)
 	return &nvme_ctrls[0].in;
 }
 
-static void instrument(uint32_t reg, uint32_t value)
-{
-	fake_mmio_wr32(BAR4 + reg, value);
-}
-
 static void arm(void)
 {
-	instrument(PB_INSTRUMENT_VECTORS, 1);
-	instrument(PB_INSTRUMENT_FIRST, 1);
-	instrument(PB_INSTRUMENT_VECTOR_BASE, GUEST);
-	instrument(PB_INSTRUMENT_SOURCE, SOURCE);
-	instrument(PB_INSTRUMENT_SWEPT, 1);
-	instrument(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
+	host_in_wr(PB_INSTRUMENT_VECTORS, 1);
+	host_in_wr(PB_INSTRUMENT_FIRST, 1);
+	host_in_wr(PB_INSTRUMENT_VECTOR_BASE, GUEST);
+	host_in_wr(PB_INSTRUMENT_SOURCE, SOURCE);
+	host_in_wr(PB_INSTRUMENT_SWEPT, 1);
+	host_in_wr(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
 	assert_true(in()->armed);
 }
 
@@ -39,7 +33,6 @@ static int setup(void **state)
 {
 	rig_setup(state);
 	host_start(&h, NVME_DEVFN);
-	fake_config_write(NVME_DEVFN, 0x10 + 4 * PB_INSTRUMENT_BAR, BAR4, 4);
 	host_pair(&h, 1);
 	vtd.nr_sent = 0;
 	return 0;
@@ -106,11 +99,11 @@ static void others_names(void **state)
 	assert_int_equal(swept_pid(PB_SWEEP_POST, SOURCE + 1), 0);
 	assert_int_equal(swept_irte(PB_SWEEP_POST, SOURCE + 1), 0);
 	assert_int_equal(swept_post(PB_SWEEP_KICK, SOURCE), -ENOENT);
-	instrument(PB_INSTRUMENT_SWEPT, 0);
-	instrument(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
+	host_in_wr(PB_INSTRUMENT_SWEPT, 0);
+	host_in_wr(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
 	assert_false(swept_armed(PB_SWEEP_POST, SOURCE));
-	instrument(PB_INSTRUMENT_SWEPT, 2);
-	instrument(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
+	host_in_wr(PB_INSTRUMENT_SWEPT, 2);
+	host_in_wr(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
 	assert_false(in()->armed);
 }
 
@@ -162,7 +155,7 @@ static void disarmed(void **state)
 	(void)state;
 	arm();
 	submit(0);
-	instrument(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_DISARM);
+	host_in_wr(PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_DISARM);
 	assert_false(swept_armed(PB_SWEEP_POST, SOURCE));
 	fake_advance(10);
 	assert_true(host_get(&h, 1, &e));
