@@ -53,14 +53,14 @@ struct blob {
 	size_t size;
 };
 
-static int blob_read(struct linux_vmm *x, const char *name, struct blob *b)
+static int blob_read(struct linux_vmm *x, const char *name, bool needed, struct blob *b)
 {
 	char path[PATH_MAX];
 	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", vmm_sys.guest, name);
 	r = file_read(path, FILE_BYTES, &b->data, &b->size);
-	if (r)
+	if (r && (needed || r != -ENOENT))
 		return vmm_fail(&x->m.line, r, "guest %s: %.80s: %s", name, path, strerror(-r));
 	return 0;
 }
@@ -115,19 +115,25 @@ static void zero_page(struct linux_vmm *x, const struct linux_bzimage *b, uint64
  * tsc=reliable: no watchdog, whose timer would wake an idle guest. The console
  * costs an exit a character: what matters comes at warning level.
  */
-static int command_line(struct linux_vmm *x, const struct linux_bzimage *b)
+static int command_line(struct linux_vmm *x, const struct linux_bzimage *b, const struct blob *more)
 {
 	char *line = (char *)x->m.mem + CMDLINE;
 	int n = snprintf(line, MINI_PAGE,
 			 "console=ttyS0 quiet loglevel=5 panic=-1 reboot=k tsc=reliable "
 			 "mitigations=off nokaslr pci=conf1 random.trust_cpu=on 8250.nr_uarts=1 "
-			 "nvme_core.io_timeout=%u nvme_core.default_ps_max_latency_us=0",
+			 "nvme_core.io_timeout=%u nvme_core.default_ps_max_latency_us=0 ",
 			 x->m.vmm.plan->guest.io_timeout_us / 1000000);
+	size_t len = n < 0 ? MINI_PAGE : (size_t)n + more->size;
 
-	if (n < 0 || (unsigned int)n >= MINI_PAGE || (unsigned int)n > b->cmdline_max)
+	if (len >= MINI_PAGE || len > b->cmdline_max)
 		return vmm_fail(&x->m.line, -E2BIG,
-				"guest kernel: takes %u characters of command line",
+				"guest kernel: a command line of %zu characters, it takes %u", len,
 				b->cmdline_max);
+	/* What this kernel needs besides: one line. */
+	if (more->size)
+		memcpy(line + n, more->data, more->size);
+	line[len] = '\0';
+	line[strcspn(line, "\n")] = '\0';
 	return 0;
 }
 
@@ -182,14 +188,15 @@ static int registers(struct linux_vmm *x, const struct linux_bzimage *b)
 	return 0;
 }
 
-static int load(struct linux_vmm *x, const struct blob *kernel, const struct blob *initrd)
+static int load(struct linux_vmm *x, const struct blob *kernel, const struct blob *initrd,
+		const struct blob *more)
 {
 	struct linux_bzimage b;
 	uint64_t at = 0;
 	int r = linux_bzimage_parse(kernel->data, kernel->size, &b, &x->m.line);
 
 	r = r ?: initrd_place(x, &b, initrd->size, &at);
-	r = r ?: command_line(x, &b);
+	r = r ?: command_line(x, &b, more);
 	if (r)
 		return r;
 	memcpy(x->m.mem + b.load, b.kernel, b.kernel_size);
@@ -202,12 +209,14 @@ static int load(struct linux_vmm *x, const struct blob *kernel, const struct blo
 
 int linux_boot_prepare(struct linux_vmm *x)
 {
-	struct blob kernel = {0}, initrd = {0};
-	int r = blob_read(x, "kernel", &kernel);
+	struct blob kernel = {0}, initrd = {0}, more = {0};
+	int r = blob_read(x, "kernel", true, &kernel);
 
-	r = r ?: blob_read(x, "initrd", &initrd);
-	r = r ?: load(x, &kernel, &initrd);
+	r = r ?: blob_read(x, "initrd", true, &initrd);
+	r = r ?: blob_read(x, "cmdline", false, &more);
+	r = r ?: load(x, &kernel, &initrd, &more);
 	free(kernel.data);
 	free(initrd.data);
+	free(more.data);
 	return r;
 }
