@@ -40,7 +40,7 @@ $(AGENT_IMAGE_OBJS): $(AGENT_BIN)
 GUEST_LINUX_OBJS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard guest/linux/*.c))
 GUEST_LINUX      := $(BUILD)/guest-linux.cpio
 
-$(BUILD)/guest/init: $(GUEST_LINUX_OBJS)
+$(BUILD)/guest/init: $(GUEST_LINUX_OBJS) $(BUILD)/obj/bench/util/wire_packet.o
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -static -s -o $@ $^

@@ -177,6 +177,12 @@ static int collect(struct linux_vmm *x, pb_event_sink sink, void *arg, struct pb
 
 	memset(report, 0, sizeof(*report));
 	report->vfio = x->m.vfio_kind;
+	for (unsigned int s = 0; s < x->job.tasks; s++)
+		if (x->m.fn[s].dev.fd >= 0)
+			vfio_device_pending(&x->m.fn[s].dev,
+					    plan_source_first_vector(&x->m.vmm.plan->source[s]),
+					    x->m.vmm.plan->source[s].vectors,
+					    &report->msix_pending[s]);
 	for (unsigned int s = 0; s < x->job.tasks && !r; s++)
 		r = linux_claims_device(x, s, &report->device[s], &why);
 	r = r ?: linux_claims_events(x, sink, arg, &report->lost, &why);

@@ -232,11 +232,11 @@ int linux_bars_init(struct linux_vmm *x, unsigned int fn)
 static void region_access(struct linux_vmm *x, const struct linux_function *f, unsigned int bar,
 			  uint64_t offset, uint8_t *data, unsigned int len, bool write)
 {
-	const struct vfio_device *d = &x->m.fn[f->source].dev;
+	const struct vfio_device *d = is_area(f) ? NULL : &x->m.fn[f->source].dev;
 	uint64_t base, size;
 	ssize_t n = -1;
 
-	if (!is_area(f) && !vfio_device_region(d, VFIO_PCI_BAR0_REGION_INDEX + bar, &base, &size) &&
+	if (d && !vfio_device_region(d, VFIO_PCI_BAR0_REGION_INDEX + bar, &base, &size) &&
 	    offset < size && len <= size - offset)
 		n = write ? pwrite(d->fd, data, len, (off_t)(base + offset))
 			  : pread(d->fd, data, len, (off_t)(base + offset));

@@ -114,6 +114,7 @@ static int task_events(struct linux_vmm *x, unsigned int source, pb_event_sink s
 {
 	const struct pb_guest_task *t = &x->job.task[source];
 	struct pass p = {.x = x, .task = t, .source = source};
+	uint64_t before = *lost, completed;
 	int r = 0;
 
 	p.seen = calloc(1, t->count / 8 + 1);
@@ -124,6 +125,13 @@ static int task_events(struct linux_vmm *x, unsigned int source, pb_event_sink s
 		r = worker_events(&p, t->first_worker + w, sink, arg, lost, line);
 	}
 	free(p.seen);
+	/* Of a guest that went wrong, one I/O may have been counted and not stored. */
+	completed = x->area->device[source].completed;
+	if (!r && x->m.status == PB_RUN_OK && p.events + (*lost - before) != completed)
+		r = vmm_fail(line, -EPROTO,
+			     "the guest says that %" PRIu64
+			     " I/Os of source %u ended, and left %" PRIu64 " events",
+			     completed, source, p.events);
 	return r;
 }
 
