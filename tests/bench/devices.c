@@ -90,7 +90,7 @@ static double emulated(const struct pb_run *r)
 static int measure(const struct bench *b, const struct device *d, struct rate *rate, char *why)
 {
 	char file[128], path[192];
-	struct bench_output o;
+	struct bench_output o = {0};
 	struct pb_run *r = NULL;
 	double seconds;
 	size_t size;

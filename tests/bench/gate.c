@@ -47,7 +47,7 @@ static int put_phases(struct bench *b, const char *results)
 static int gate_once(struct bench *b, struct bench_figure *f, const struct lab *lab, char *why)
 {
 	struct lab_boot boot;
-	struct bench_output o;
+	struct bench_output o = {0};
 	double seconds;
 	int ret = bench_output_make(&o);
 
@@ -114,7 +114,7 @@ static void lab_ticks(struct bench *b)
 	struct bench_figure *f = bench_figure(b, "recorder/lab", "ticks", false);
 	char path[160], why[LAB_WHY] = "";
 	struct pb_run *r = NULL;
-	struct bench_output o;
+	struct bench_output o = {0};
 	double seconds;
 	size_t size;
 	int ret = bench_output_make(&o);
