@@ -35,6 +35,8 @@ void accounts_count(const struct pb_timeline *tl, struct pb_counts *c)
 		c->unread += unread(a);
 		c->logged += a->refused == PB_RUN_UNKNOWN ? 0 : a->refused;
 		c->polled += a->polled;
+		c->aborted += a->aborted;
+		c->resets += a->resets;
 		c->held_back += (uint64_t)__builtin_popcountll(a->pending);
 	}
 }
@@ -95,11 +97,28 @@ static uint64_t posts(const struct pb_timeline *tl, uint32_t source)
 	return tl->source_post[source + 1] - tl->source_post[source];
 }
 
+static uint64_t orphans(const struct pb_timeline *tl, uint32_t source)
+{
+	uint64_t n = 0;
+
+	for (size_t i = tl->source_post[source]; i < tl->source_post[source + 1]; i++)
+		n += tl->post[i].orphan;
+	return n;
+}
+
 static int check_source(const struct pb_timeline *tl, uint32_t i, char *err, size_t size)
 {
 	const struct pb_plan_source *s = &tl->plan.source[i];
 	const struct pb_run_account *a = &tl->run.account[i];
 
+	if (orphans(tl, i))
+		return fail(err, size, i,
+			    "%" PRIu64 " interrupts were sent between a reset and the device being "
+			    "driven again: nobody had asked it",
+			    orphans(tl, i));
+	if (a->resets < s->resets)
+		return fail(err, size, i, "the function was reset %" PRIu32 " of %" PRIu32 " times",
+			    a->resets, s->resets);
 	/* A doorbell that does nothing, on purpose, takes its commands with it. */
 	if (stuck(a) && s->fault == PB_FAULT_DOORBELL)
 		return 0;

@@ -119,7 +119,8 @@ uint64_t branch_lost(const struct pb_result_branch *b)
 
 uint64_t branch_suffered(const struct pb_result_branch *b)
 {
-	return (b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0) + guest_io_lost(b->io, b->nr_io);
+	return (b->truth ? b->counts.cls[PB_CLASS_RESCUED] : b->counts.stale) +
+	       guest_io_lost(b->io, b->nr_io);
 }
 
 /*

@@ -114,6 +114,9 @@ static uint64_t late_limit(const struct pb_timeline *tl, const struct pb_tl_post
 static enum pb_class consumed_class(const struct pb_tl_post *p, bool head, uint64_t excess,
 				    uint64_t limit, const struct pb_tl_truth *t)
 {
+	/* The guest ran in between, and would have had it: nothing was to bring it any more. */
+	if (p->stale)
+		return PB_CLASS_RESCUED;
 	excess += p->held;
 	if (!head)
 		return PB_CLASS_COALESCED;
@@ -198,6 +201,7 @@ static void classify(const struct pb_timeline *tl, const struct pb_tl_truth *tru
 		o->counts.cls[f->cls]++;
 		of[p->source].lost += f->cls == PB_CLASS_STRANDED || f->cls == PB_CLASS_MISSED ||
 				      f->cls == PB_CLASS_RESCUED;
+		o->counts.stale += p->stale;
 		if (t)
 			count_truth(&o->counts, t);
 	}

@@ -68,6 +68,9 @@ struct pb_counts {
 	/* Of devices that the guest drives. */
 	uint64_t stuck; /* commands that the device never took: a doorbell did nothing */
 	uint64_t unread; /* completions in memory that no ISR came for */
+	uint64_t stale; /* posts of a life before a reset, delivered in one behind it */
+	uint64_t aborted; /* commands that resets took */
+	uint64_t resets;
 	uint64_t polled; /* completions that a poll loop took, and no ISR */
 	/* Seen by the host, without the truth. */
 	uint64_t logged; /* messages that the IOMMU refused, at least, says the kernel's log */

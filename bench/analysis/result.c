@@ -233,7 +233,8 @@ static int add_to_cell(struct pb_result *r, uint32_t index)
 	c->branches++;
 	c->untruthed += !b->truth;
 	counts_add(&c->counts, &b->counts);
-	c->rescued_seen += b->truth ? b->counts.cls[PB_CLASS_RESCUED] : 0;
+	/* That a stale one was stranded needs no truth. */
+	c->rescued_seen += b->truth ? b->counts.cls[PB_CLASS_RESCUED] : b->counts.stale;
 	if (b->sweep)
 		sweep_sum(b->sweep, &c->sweep);
 	if (result_branch_is_lossy(r, b)) {

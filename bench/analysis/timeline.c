@@ -59,6 +59,26 @@ static void count_isr(const struct builder *b, const struct pb_event *e)
 		tl->misrouted++;
 }
 
+/* Each is done, then goes, one after the other. */
+static bool take_reset(struct pb_timeline *tl, const struct pb_event *e)
+{
+	struct pb_tl_reset *r;
+
+	if (e->source >= tl->plan.nr_sources || !e->seq || e->seq > PB_PLAN_MAX_RESETS)
+		return false;
+	r = &tl->reset[e->source][e->seq - 1];
+	if (e->arg == PB_RESET_DONE && e->seq == tl->resets[e->source] + 1) {
+		*r = (struct pb_tl_reset){e->tsc, PB_TICK_NONE};
+		tl->resets[e->source]++;
+		return e->seq == 1 || (r[-1].go != PB_TICK_NONE && r[-1].go <= r->done);
+	}
+	if (e->arg != PB_RESET_GO || e->seq != tl->resets[e->source] || r->go != PB_TICK_NONE ||
+	    e->tsc < r->done)
+		return false;
+	r->go = e->tsc;
+	return true;
+}
+
 /* First pass: how many of what, and the phases. */
 static int count_events(struct builder *b)
 {
@@ -93,6 +113,10 @@ static int count_events(struct builder *b)
 			if (e->arg >= 8 || tl->phase[e->arg] != PB_TICK_NONE)
 				return wrong(b, i, "phase is unknown, or entered twice");
 			tl->phase[e->arg] = e->tsc;
+			break;
+		case PB_EV_RESET:
+			if (!take_reset(tl, e))
+				return wrong(b, i, "reset is out of turn");
 			break;
 		case PB_EV_HALT:
 			tl->halts++;
@@ -247,6 +271,25 @@ static void join(struct pb_timeline *tl)
 		tl->empty += tl->vector_isr[v + 1] - q[v].isr - q[v].used;
 }
 
+/* What a reset makes of a post; both lists are in order of time. */
+static void mark_lives(struct pb_timeline *tl)
+{
+	for (size_t s = 0; s < PB_MAX_SOURCES; s++) {
+		uint32_t n = 0;
+
+		for (size_t i = tl->source_post[s]; i < tl->source_post[s + 1]; i++) {
+			struct pb_tl_post *p = &tl->post[i];
+
+			while (n < tl->resets[s] && tl->reset[s][n].go <= p->tsc)
+				n++;
+			if (n == tl->resets[s])
+				break;
+			p->orphan = p->tsc >= tl->reset[s][n].done;
+			p->stale = p->delivery != PB_TICK_NONE && p->delivery > tl->reset[s][n].go;
+		}
+	}
+}
+
 /* All posts in order of time: the sources' lists merged. */
 static void merge_sources(const struct pb_timeline *tl, uint32_t *order)
 {
@@ -324,6 +367,8 @@ int timeline_build(const struct pb_plan *plan, const void *run, size_t run_size,
 		ret = timeline_ios(b.tl, b.ev, b.nr);
 	else if (!ret)
 		join(b.tl);
+	if (!ret)
+		mark_lives(b.tl);
 	if (!ret)
 		ret = find_rescuers(b.tl);
 	if (ret) {

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/plan.h"
 #include "shared/plan.h"
 #include "shared/run.h"
 
@@ -42,6 +43,8 @@ struct pb_tl_post {
 	uint16_t vcpu;
 	uint8_t vector;
 	uint8_t source;
+	bool stale; /* of a life before a reset, delivered in one behind it */
+	bool orphan; /* made between two lives of its function */
 	bool rescuer; /* a later post to the vCPU lies between its return to a CPU and delivery */
 };
 
@@ -78,6 +81,12 @@ struct pb_tl_vcpu {
 	size_t nr;
 };
 
+/* One reset of a source's function; PB_TICK_NONE: it did not get that far. */
+struct pb_tl_reset {
+	uint64_t done; /* nothing of the old life is sent any more */
+	uint64_t go; /* the guest knows, and drives it again */
+};
+
 struct pb_timeline {
 	struct pb_plan plan;
 	struct pb_run run; /* head of the event file */
@@ -97,6 +106,8 @@ struct pb_timeline {
 	uint64_t spurious; /* ISR entries on vectors of no source, or flagged so */
 	uint64_t misrouted; /* ISR entries on a vCPU that the vector does not go to */
 	uint64_t gaps; /* sequence numbers without a POST */
+	struct pb_tl_reset reset[PB_MAX_SOURCES][PB_PLAN_MAX_RESETS];
+	uint32_t resets[PB_MAX_SOURCES];
 	uint64_t halts; /* PB_EV_HALT */
 	uint64_t exceptions; /* PB_EV_EXCEPTION */
 };

@@ -29,7 +29,7 @@ struct sums {
 	size_t ok, skips, errors, untruthed;
 	uint64_t posts, late[2], lost[2], spurious, unposted; /* [1]: base */
 	/* By devices: no kernel's fault; and what the host sees of it. */
-	uint64_t faulted[PB_FAULTED_KINDS], found, stuck, logged;
+	uint64_t faulted[PB_FAULTED_KINDS], found, stuck, logged, stale, resets, aborted;
 	uint32_t branches[2];
 	/* The cell that loses most, of head and of base; PB_TL_NONE: none. */
 	uint32_t worst_kernel[2], worst_scenario[2];
@@ -76,6 +76,9 @@ static void add_cell(const struct pb_result *r, struct sums *s, uint32_t k, uint
 		s->faulted[i] += c->counts.faulted[i];
 	s->found += c->counts.found;
 	s->logged += c->counts.logged;
+	s->stale += c->counts.stale;
+	s->resets += c->counts.resets;
+	s->aborted += c->counts.aborted;
 	s->stuck += c->counts.stuck;
 	if (c->weak && s->weak_kernel == PB_TL_NONE) {
 		s->weak_kernel = k;
@@ -366,6 +369,12 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 			 s->found == 1 ? "was" : "were");
 	say_number(&t, s->stuck, "command",
 		   "the device never took (a doorbell did nothing): no fault of a kernel");
+	if (s->resets)
+		text_add(&t,
+			 "%" PRIu64 " resets took %" PRIu64
+			 " commands or frames, which are no losses. ",
+			 s->resets, s->aborted);
+	say_number(&t, s->stale, "interrupt", "of before a reset came after it");
 	say_number(&t, s->spurious, "interrupt", "came that nobody posted");
 	if (s->ok && s->untruthed)
 		text_add(&t, "%zu branches were not held against the truth. ", s->untruthed);

@@ -10,6 +10,7 @@ static const char *const event_kinds[] = {
 	[PB_EV_PHASE] = "phase",
 	[PB_EV_EXCEPTION] = "exception",
 	[PB_EV_IO] = "io",
+	[PB_EV_RESET] = "reset",
 	[PB_TR_POST] = "truth-post",
 	[PB_TR_PID] = "truth-pid",
 	[PB_TR_NOTIFY] = "truth-notify",

@@ -42,6 +42,7 @@ static const struct kind_rule kind_rules[] = {
 	[PB_EV_HALT] = {PB_RUN_EVENTS, true, false, 0},
 	[PB_EV_PHASE] = {PB_RUN_EVENTS, false, false, 0},
 	[PB_EV_EXCEPTION] = {PB_RUN_EVENTS, true, false, 0},
+	[PB_EV_RESET] = {PB_RUN_EVENTS, false, false, 0},
 	[PB_EV_IO] = {PB_RUN_EVENTS, true, false, IO_WHAT | PB_EVF_IO_ERROR},
 	[PB_TR_POST] = {PB_RUN_TRUTH, false, false, OUTCOMES | PB_EVF_COALESCED},
 	[PB_TR_PID] = {PB_RUN_TRUTH, false, false,
@@ -133,6 +134,8 @@ static void check_account(struct checkline *c, const struct pb_run_account *a, u
 	checkline_range(c, "failed", a->failed, 0, a->consumed);
 	checkline_range(c, "polled", a->polled, 0, a->consumed);
 	checkline_range(c, "aborted", a->aborted, 0, a->submitted - a->consumed);
+	if (s)
+		checkline_range(c, "resets", a->resets, 0, s->resets);
 	if (!a->resets)
 		checkline_zero(c, "aborted", a->aborted, "without a reset");
 	if (s && !s->fault)
@@ -260,6 +263,17 @@ static void check_io(struct checkline *c, const struct pb_event *e, const struct
 			       plan->source[e->source].vectors);
 }
 
+static void check_reset(struct checkline *c, const struct pb_event *e, const struct pb_plan *plan)
+{
+	uint32_t resets = PB_PLAN_MAX_RESETS;
+
+	if (plan && e->source < PB_MAX_SOURCES)
+		resets = plan->source[e->source].resets;
+	checkline_range(c, "seq (of a reset)", e->seq, 1, resets);
+	if (!e->arg || e->arg > PB_RESET_GO)
+		checkline_fail(c, "arg is %" PRIu64 ", must be 1 or 2", e->arg);
+}
+
 /* How many of what an event may speak of. */
 struct limits {
 	uint32_t content; /* enum pb_run_content */
@@ -306,6 +320,8 @@ static void check_event(struct checkline *c, const struct pb_event *e, const str
 		check_io(c, e, plan);
 	if (e->kind == PB_EV_PHASE && (!e->arg || e->arg > PB_PHASE_STOP))
 		checkline_fail(c, "phase is %" PRIu64 ", must be 1 to %d", e->arg, PB_PHASE_STOP);
+	if (e->kind == PB_EV_RESET)
+		check_reset(c, e, plan);
 	if (e->kind == PB_EV_EXCEPTION)
 		checkline_range(c, "exception", e->vector, 0, 31);
 }

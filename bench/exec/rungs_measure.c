@@ -206,12 +206,39 @@ static void take_guest(struct exec *x)
 	}
 }
 
+static int add_life(struct exec *x, unsigned int source, uint32_t nr, uint64_t tsc,
+		    enum pb_reset what)
+{
+	struct pb_event ev = {.tsc = tsc,
+			      .arg = what,
+			      .seq = nr + 1,
+			      .vcpu = PB_VCPU_NONE,
+			      .cpu = PB_CPU_NONE,
+			      .kind = PB_EV_RESET,
+			      .source = (uint8_t)source};
+
+	return tsc ? collector_add(&x->events, &ev, 1) : 0;
+}
+
+static int take_lives(struct exec *x)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < x->plan->nr_sources; i++)
+		for (uint32_t n = 0; n < x->source[i].resets && !ret; n++) {
+			ret = add_life(x, i, n, x->source[i].life[n].done, PB_RESET_DONE);
+			ret = ret ?: add_life(x, i, n, x->source[i].life[n].go, PB_RESET_GO);
+		}
+	return ret;
+}
+
 static int collect_up(struct exec *x)
 {
 	int ret = 0;
 
 	take_accounts(x);
-	if (x->recorder)
+	ret = take_lives(x);
+	if (!ret && x->recorder)
 		ret = sched_recorder_collect(x->recorder, collector_add, &x->events, &x->lost);
 	if (ret)
 		return exec_fail(x, "collect", ret, NULL);

@@ -171,6 +171,13 @@ static void check_source(struct checkline *c, const struct pb_plan *p, uint32_t 
 	plan_check_enum(c, &plan_aims, s->aim);
 	check_schedule(c, s);
 	plan_check_driven(c, s);
+	if (p->vmm == PB_VMM_LINUX && (s->poll_budget || s->aggregate || s->resets))
+		checkline_fail(c,
+			       "poll_budget, aggregate or resets is given, but a Linux guest's own "
+			       "driver decides of these");
+	if (s->resets && p->guest_mode == PB_GUEST_HALT)
+		checkline_fail(c, "resets is %" PRIu32 ", but a guest that halts hears of none",
+			       s->resets);
 	checkline_range(c, "fresh_vector", s->fresh_vector, 0, 1);
 	if (s->fresh_vector && s->count > s->vectors)
 		checkline_fail(c,

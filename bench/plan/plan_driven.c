@@ -77,6 +77,8 @@ static void check_modes(struct checkline *c, const struct pb_plan_source *s)
 		checkline_range(c, "reset_us", s->reset_us, PB_PLAN_MIN_RESET_US, PB_PLAN_MAX_US);
 	else
 		checkline_zero(c, "reset_us", s->reset_us, "without resets");
+	if (s->resets && s->aggregate)
+		checkline_fail(c, "resets is %u with aggregate: one of them at a time", s->resets);
 	if (s->resets && s->fault)
 		checkline_fail(c, "resets is %u with a fault: one of them at a time", s->resets);
 }

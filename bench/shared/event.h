@@ -31,6 +31,7 @@ enum pb_event_kind {
 	 * vcpu; arg = ticks that it took; seq = its number, from 1; vector = its queue.
 	 */
 	PB_EV_IO = 8,
+	PB_EV_RESET = 9, /* function of `source` was reset: seq = how often; arg = enum pb_reset */
 	/* Truth: what the emulator saw from outside the machine. */
 	PB_TR_POST = 64, /* IOMMU handled a message of a source: seq, vector, flags = outcome */
 	PB_TR_PID = 65, /* PID changed: arg = control qword (ON, SN, NV, NDST) after */
@@ -133,6 +134,11 @@ enum pb_injected {
 	PB_INJECTED_DOORBELL, /* a doorbell write was ignored; seq = the tail that it had */
 	PB_INJECTED_ASTRAY, /* the message of post seq, to come, names an IRTE that is not present */
 	PB_INJECTED_MASK, /* vector was masked before post seq, to come, by the device itself */
+};
+
+enum pb_reset {
+	PB_RESET_DONE = 1, /* it is over: nothing of the old life is sent any more */
+	PB_RESET_GO, /* the guest knows; it is about to be set up again */
 };
 
 enum pb_phase {

@@ -5,7 +5,8 @@
  * they take, and faults on purpose.  Shared by the models
  * (host/lab/model/instrument.c) and the sources that drive them
  * (bench/source).  32-bit accesses, BAR PB_INSTRUMENT_BAR of each function,
- * physical or virtual.  Times are TSC ticks.  A function level reset clears it.
+ * physical or virtual.  Times are TSC ticks.  A function level reset clears it,
+ * unless PB_INSTRUMENT_KEEP says otherwise: it is beside the device, not of it.
  *
  * Registers behind PB_INSTRUMENT_KIND are of the kind: shared/nvme_regs.h...
  */
@@ -42,6 +43,7 @@
 #define PB_INSTRUMENT_FAULT_AT      0x4c /* at the n-th occasion since ARM, from 1; 0: never */
 #define PB_INSTRUMENT_FIRST         0x50 /* MSI-X vector of the first that is recorded */
 #define PB_INSTRUMENT_SWEPT         0x54 /* 1: what is served ends when a sweep says so (NVMe) */
+#define PB_INSTRUMENT_KEEP          0x58 /* 1: a function level reset leaves all of this alone */
 #define PB_INSTRUMENT_POSTED        0x80 /* RO: messages, or that would have been without a fault */
 #define PB_INSTRUMENT_LOST          0x84 /* RO: records that found the ring full */
 #define PB_INSTRUMENT_DMA_FAULTS    0x88 /* RO: records that the IOMMU refused */

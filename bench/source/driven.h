@@ -19,6 +19,13 @@ int source_driven_open(struct pb_source *src, uint32_t entries);
 /* Tell the guest's driver. Legal when there is no device. */
 void source_driven_go(struct pb_source *src, enum pb_device_go go);
 
+/*
+ * Resets of the function, as the plan has them; call it often.  It is reset whatever
+ * it is at; once the guest has seen that, its queues' memory is cleared, and `again`
+ * sets it up anew.  1: the device is being reset; 0: it goes; -errno and a line.
+ */
+int source_driven_resets(struct pb_source *src, int (*again)(struct pb_source *src));
+
 /* pb_source_ops.posted. */
 uint64_t source_driven_posted(struct pb_source *src);
 

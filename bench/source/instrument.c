@@ -62,6 +62,7 @@ int source_instrument_arm(struct pb_source *src)
 	source_instrument_set(src, PB_INSTRUMENT_SWEPT, s->schedule == PB_SCHED_SWEPT);
 	source_instrument_set(src, PB_INSTRUMENT_FAULT, s->fault);
 	source_instrument_set(src, PB_INSTRUMENT_FAULT_AT, s->fault_at);
+	source_instrument_set(src, PB_INSTRUMENT_KEEP, s->resets != 0);
 	source_instrument_set(src, PB_INSTRUMENT_CTRL, PB_INSTRUMENT_CTRL_ARM);
 	if (source_instrument_get(src, PB_INSTRUMENT_STATUS) & PB_INSTRUMENT_ST_ARMED)
 		return 0;

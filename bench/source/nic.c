@@ -54,6 +54,23 @@ static int nic_arm(struct pb_source *src)
 	return nic_generator_arm(src);
 }
 
+static int nic_again(struct pb_source *src)
+{
+	struct nic *n = src->priv;
+
+	return nic_virtio_open(&n->virtio, src->fn->device->queue,
+			       src->plan->source[src->index].vectors);
+}
+
+static int nic_done(struct pb_source *src)
+{
+	int resetting = source_driven_resets(src, nic_again);
+
+	if (resetting)
+		return resetting < 0 ? resetting : 0;
+	return nic_generator_done(src);
+}
+
 /*
  * Where the time was up first, frames may still be sent: no more of them, or the
  * counts would not be of one instant.
@@ -63,6 +80,9 @@ static void nic_account(struct pb_source *src, struct pb_run_account *a)
 	nic_generator_disarm(src);
 	a->submitted = source_instrument_get(src, PB_NIC_SENT);
 	source_driven_account(src, a);
+	/* Each set-up behind a reset ended a command of the control queue, which is no frame. */
+	if (src->plan->source[src->index].vectors > 1 && a->completed >= src->resets)
+		a->completed -= src->resets;
 }
 
 static void nic_close(struct pb_source *src)
@@ -83,7 +103,7 @@ const struct pb_source_ops source_nic = {
 	.kind = PB_SOURCE_NIC,
 	.open = nic_open,
 	.arm = nic_arm,
-	.done = nic_generator_done,
+	.done = nic_done,
 	.posted = source_driven_posted,
 	.account = nic_account,
 	.disarm = nic_generator_disarm,

@@ -77,24 +77,48 @@ static int nvme_arm(struct pb_source *src)
 	return 0;
 }
 
+static int nvme_again(struct pb_source *src)
+{
+	return device_init(src, src->priv);
+}
+
+/* Are all commands over, one way or the other? Where there are resets, the guest knows. */
+static bool all_over(const struct pb_source *src, uint32_t completed)
+{
+	const struct pb_device_state *s = (const void *)src->fn->queues;
+	const struct pb_plan_source *p = &src->plan->source[src->index];
+	uint64_t over = 0;
+
+	if (!p->resets)
+		return completed >= p->count;
+	for (uint32_t i = 0; i < p->vectors; i++)
+		over += s[i].completed + s[i].aborted;
+	return over >= p->count;
+}
+
 static int nvme_done(struct pb_source *src)
 {
+	const struct pb_plan_source *s = &src->plan->source[src->index];
+	int resetting = source_driven_resets(src, nvme_again);
 	uint32_t started = source_instrument_get(src, PB_INSTRUMENT_STARTED);
 	uint32_t completed = source_instrument_get(src, PB_INSTRUMENT_COMPLETED);
-	const struct pb_plan_source *s = &src->plan->source[src->index];
 	struct nvme *n = src->priv;
 	uint64_t now = clock_now(src->clock);
 
+	if (resetting < 0)
+		return resetting;
 	if (started == UINT32_MAX) {
 		snprintf(src->error, sizeof(src->error), "the controller does not answer any more");
 		return -EIO;
 	}
-	if (started != n->started || started != completed) {
+	if (resetting || started != n->started || (started != completed && !s->resets)) {
 		n->started = started;
 		n->since = now;
 	}
+	if (resetting)
+		return 0;
 	/* The interrupt of the last ones may be held back. */
-	if (completed >= s->count)
+	if (all_over(src, completed))
 		return !s->aggregate ||
 		       now - n->since >= clock_us_to_ticks(src->clock, s->aggregate_us + LOOK_US);
 	return now - n->since >= clock_us_to_ticks(src->clock, IDLE_US);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "plan/plan.h"
 #include "shared/plan.h"
 #include "shared/run.h"
 #include "util/clock.h"
@@ -28,6 +29,11 @@ struct pb_source {
 
 	const struct pb_source_ops *ops;
 	void *priv;
+	struct {
+		uint64_t done, go; /* TSC; go 0: the guest does not know yet */
+	} life[PB_PLAN_MAX_RESETS]; /* one for each reset so far */
+	uint32_t resets;
+	uint64_t next_reset; /* not before; 0: not armed yet */
 	char error[160];
 };
 

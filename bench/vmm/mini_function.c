@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mini_function.c - the functions of a guest, and those that only share its address space. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -35,6 +36,14 @@ void mini_bars_show(struct pb_function *fn, const struct vfio_device *dev)
 	}
 }
 
+static int function_reset(struct pb_function *fn)
+{
+	struct mini_function *f =
+		(struct mini_function *)((char *)fn - offsetof(struct mini_function, fn));
+
+	return vfio_device_reset(&f->dev);
+}
+
 static void function_init(struct mini *m, unsigned int source)
 {
 	struct mini_function *f = &m->fn[source];
@@ -42,6 +51,7 @@ static void function_init(struct mini *m, unsigned int source)
 
 	mini_bars_show(&f->fn, &f->dev);
 	f->fn.eventfd = -1;
+	f->fn.reset = function_reset;
 	f->fn.dma = m->mem + dma->gpa;
 	f->fn.iova = dma->gpa;
 	f->fn.dma_size = dma->size;

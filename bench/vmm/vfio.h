@@ -118,6 +118,12 @@ int vfio_device_msix(struct vfio_device *d, const int *eventfd, unsigned int nr,
 		     struct vmm_line *line);
 
 /*
+ * Function level reset (VFIO_DEVICE_RESET). The kernel takes BAR mappings away while
+ * it lasts, and gives configuration space and MSI-X back what they had. 0 or -errno.
+ */
+int vfio_device_reset(struct vfio_device *d);
+
+/*
  * Which of `nr` vectors from `first` on have their pending bit set (PCI Express
  * 6.0, 7.7.2): a message that waits behind a mask. Bit 0 is that of `first`. 0, or
  * -errno: the function does not say; *pending is 0 then.

@@ -234,6 +234,13 @@ unsigned int vfio_device_cap(const struct vfio_device *d, uint8_t id)
 	return 0;
 }
 
+int vfio_device_reset(struct vfio_device *d)
+{
+	int r = sys_ioctl(d->fd, VFIO_DEVICE_RESET, NULL);
+
+	return r < 0 ? r : 0;
+}
+
 int vfio_device_pending(struct vfio_device *d, unsigned int first, unsigned int nr,
 			uint64_t *pending)
 {

@@ -37,6 +37,8 @@ struct pb_function {
 	const char *bdf;
 	/* Of a source whose device the guest drives (guest/agent/device.h); else NULL, 0. */
 	struct pb_device *device;
+	/* Function level reset, while the guest runs. 0 or -errno. NULL: this VMM cannot. */
+	int (*reset)(struct pb_function *fn);
 	uint8_t *queues; /* PB_DEVICE_AREA(vectors) bytes, as seen here */
 	uint64_t queues_iova; /* as seen by guest and function */
 	size_t queues_size;

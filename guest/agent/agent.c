@@ -173,6 +173,17 @@ static bool devices_wait(const struct pb_agent_input *in)
 	return true;
 }
 
+/* With interrupts off: none of its ISRs is in the middle of a queue. */
+static bool device_reborn(const struct pb_device *d)
+{
+	bool reborn;
+
+	arch_cli();
+	reborn = agent_device_reborn(d);
+	arch_sti();
+	return reborn;
+}
+
 /* Start what may be started now; true when nothing waits for that any more. */
 static bool devices_start(const struct pb_agent_input *in, uint32_t *started)
 {
@@ -181,7 +192,11 @@ static bool devices_start(const struct pb_agent_input *in, uint32_t *started)
 	for (uint32_t i = 0; i < PB_MAX_SOURCES; i++) {
 		const struct pb_device *d = device_of(in, i);
 
-		if (!d || (*started >> i & 1))
+		if (!d)
+			continue;
+		if (device_reborn(d))
+			*started &= ~(1u << i);
+		if (*started >> i & 1)
 			continue;
 		if (!device_goes(d)) {
 			all = false;

@@ -36,20 +36,24 @@ static inline struct pb_device_state *agent_state(const struct pb_device *d, uin
  * Devices that the guest drives itself, one file per kind.  start: once, when the
  * source says go.  take: up to `budget` completions of a queue, from its ISR or the
  * poll loop, never both; how many there were.  waiting: is there one?  interrupts:
- * whether the device is to send any for the queue.
+ * whether the device is to send any for the queue.  abort: the function was reset.
  */
 void agent_nvme_start(const struct pb_device *d);
 uint32_t agent_nvme_take(const struct pb_device *d, uint32_t queue, uint32_t budget);
 bool agent_nvme_waiting(const struct pb_device *d, uint32_t queue);
+void agent_nvme_abort(const struct pb_device *d, uint32_t queue);
 void agent_net_start(const struct pb_device *d);
 uint32_t agent_net_take(const struct pb_device *d, uint32_t queue, uint32_t budget);
 bool agent_net_waiting(const struct pb_device *d, uint32_t queue);
+void agent_net_abort(const struct pb_device *d, uint32_t queue);
 void agent_net_interrupts(const struct pb_device *d, uint32_t queue, bool on);
 
 /* An interrupt of a queue, for its device's way to go about it: poll.c. */
 void agent_device_interrupt(const struct pb_device *d, uint32_t queue);
 /* One look at each queue that polls, from the main loop, with interrupts on. */
 void agent_device_poll(const struct pb_device *d);
+/* Was its function reset since? Then it is to be started anew, once it may. */
+bool agent_device_reborn(const struct pb_device *d);
 /* Does a queue poll? Then the vCPU must not halt. */
 bool agent_device_polls(const struct pb_device *d);
 

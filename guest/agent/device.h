@@ -54,14 +54,16 @@ enum pb_device_go {
 /* One per source, written by the source. */
 struct pb_device {
 	uint32_t kind; /* enum pb_source_kind */
-	uint32_t go; /* enum pb_device_go; the only word that changes */
+	uint32_t go; /* enum pb_device_go; this changes, and life with a reset the queues */
 	uint32_t queues; /* 1..PB_MAX_VECTORS */
 	uint32_t vector; /* of queue 0; the others follow */
 	uint64_t state; /* struct pb_device_state[queues] */
 	uint64_t bar; /* where the function's BAR 0 is mapped */
 	uint32_t nsid; /* NVMe: of the namespace that is read */
 	uint32_t poll; /* completions at a look, poll.c; 0: in the ISR only */
-	uint64_t reserved[3]; /* zero */
+	uint32_t life; /* one more with each reset of the function; changes while go is WAIT */
+	uint32_t zero;
+	uint64_t reserved[2]; /* zero */
 	struct pb_device_queue queue[PB_MAX_VECTORS];
 };
 
@@ -74,9 +76,11 @@ struct pb_device_state {
 	uint64_t submitted; /* NVMe */
 	uint64_t completed; /* consumed */
 	uint64_t polled; /* of them: by the poll loop */
-	uint32_t polling; /* the ISR has handed over to it */
+	uint64_t aborted; /* outstanding, or not seen yet, when the function was reset */
+	uint32_t polling; /* the ISR has handed over to the poll loop */
+	uint32_t started; /* NVMe: the phase is set */
+	uint32_t life; /* that this is of: the guest has seen that its old one is over */
 	uint32_t zero;
-	uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct pb_device_state) == 64, "one cache line");
 _Static_assert(sizeof(struct pb_device_state) * PB_MAX_VECTORS <= PB_DEVICE_STATES, "they fit");

@@ -16,12 +16,6 @@ static void notify(const struct pb_device_queue *q, uint32_t queue)
 			 __ATOMIC_RELEASE);
 }
 
-void agent_net_start(const struct pb_device *d)
-{
-	for (uint32_t i = 0; i < d->queues; i++)
-		notify(&d->queue[i], i);
-}
-
 static const struct net_used *used_of(const struct pb_device *d, uint32_t queue)
 {
 	return (const struct net_used *)d->queue[queue].completion;
@@ -66,4 +60,23 @@ void agent_net_interrupts(const struct pb_device *d, uint32_t queue, bool on)
 {
 	__atomic_store_n(&avail_of(d, queue)->flags, on ? 0 : NET_AVAIL_NO_INTERRUPT,
 			 __ATOMIC_RELEASE);
+}
+
+/* What lies in the used ring, not seen yet. */
+void agent_net_abort(const struct pb_device *d, uint32_t queue)
+{
+	struct pb_device_state *s = agent_state(d, queue);
+	uint16_t end = __atomic_load_n(&used_of(d, queue)->idx, __ATOMIC_ACQUIRE);
+
+	s->aborted += (uint16_t)(end - (uint16_t)s->head);
+	s->head = 0;
+}
+
+void agent_net_start(const struct pb_device *d)
+{
+	for (uint32_t i = 0; i < d->queues; i++) {
+		notify(&d->queue[i], i);
+		/* After a reset the wire did not wait: the interrupts of these found no driver. */
+		agent_net_take(d, i, UINT32_MAX);
+	}
 }

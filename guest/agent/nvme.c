@@ -29,7 +29,7 @@ static void submit(const struct pb_device *d, const struct pb_device_queue *q,
 {
 	uint32_t tail = s->tail;
 
-	while (s->submitted < q->count && s->submitted - s->completed < q->depth) {
+	while (s->submitted < q->count && s->submitted - s->completed - s->aborted < q->depth) {
 		struct nvme_sqe *sqe = (struct nvme_sqe *)q->submission + tail;
 
 		/* Commands end in any order: the slot's number may be of one that has not. */
@@ -82,6 +82,7 @@ void agent_nvme_start(const struct pb_device *d)
 {
 	for (uint32_t i = 0; i < d->queues; i++) {
 		agent_state(d, i)->phase = 1;
+		agent_state(d, i)->started = 1;
 		submit(d, &d->queue[i], agent_state(d, i));
 	}
 }
@@ -91,7 +92,7 @@ bool agent_nvme_waiting(const struct pb_device *d, uint32_t queue)
 	const struct pb_device_state *s = agent_state(d, queue);
 	uint16_t status;
 
-	return s->submitted && is_new(cqe_at(&d->queue[queue], s->head), s->phase, &status);
+	return s->started && is_new(cqe_at(&d->queue[queue], s->head), s->phase, &status);
 }
 
 uint32_t agent_nvme_take(const struct pb_device *d, uint32_t queue, uint32_t budget)
@@ -100,10 +101,19 @@ uint32_t agent_nvme_take(const struct pb_device *d, uint32_t queue, uint32_t bud
 	uint32_t taken;
 
 	/* An interrupt that nobody posted, before the phase is set: all looks complete. */
-	if (!s->submitted)
+	if (!s->started)
 		return 0;
 	taken = consume(&d->queue[queue], s, budget);
 	if (__atomic_load_n(&d->go, __ATOMIC_ACQUIRE) == PB_DEVICE_RUN)
 		submit(d, &d->queue[queue], s);
 	return taken;
+}
+
+/* What was outstanding is no more, whatever had become of it. */
+void agent_nvme_abort(const struct pb_device *d, uint32_t queue)
+{
+	struct pb_device_state *s = agent_state(d, queue);
+
+	s->aborted = s->submitted - s->completed;
+	s->tail = s->head = s->phase = s->started = 0;
 }

@@ -85,3 +85,27 @@ bool agent_device_polls(const struct pb_device *d)
 			return true;
 	return false;
 }
+
+static void abort_queue(const struct pb_device *d, uint32_t queue)
+{
+	if (d->kind == PB_SOURCE_NVME)
+		agent_nvme_abort(d, queue);
+	else if (d->kind == PB_SOURCE_NIC)
+		agent_net_abort(d, queue);
+	agent_state(d, queue)->polling = 0;
+}
+
+/* Once the source sees the new life in the states, it clears the queues' memory. */
+bool agent_device_reborn(const struct pb_device *d)
+{
+	uint32_t life = __atomic_load_n(&d->life, __ATOMIC_ACQUIRE);
+
+	/* Before the first, the source may not have filled in the rest. */
+	if (!life || life == agent_state(d, 0)->life)
+		return false;
+	for (uint32_t i = 0; i < d->queues; i++) {
+		abort_queue(d, i);
+		__atomic_store_n(&agent_state(d, i)->life, life, __ATOMIC_RELEASE);
+	}
+	return true;
+}

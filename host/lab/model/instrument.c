@@ -29,9 +29,13 @@ void instrument_init(struct instrument *in, struct pci_function *pci)
 	in->record.pci = pci;
 }
 
-void instrument_reset(struct instrument *in)
+bool instrument_reset(struct instrument *in)
 {
-	instrument_init(in, in->record.pci);
+	bool keep = in->armed && get(in, PB_INSTRUMENT_KEEP) == 1;
+
+	if (!keep)
+		instrument_init(in, in->record.pci);
+	return !keep;
 }
 
 /* --- arming ------------------------------------------------------------------ */
@@ -93,7 +97,7 @@ static void arm(struct instrument *in)
 
 uint32_t instrument_read(const struct instrument *in, uint32_t offset)
 {
-	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_SWEPT)
+	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_KEEP)
 		return get(in, offset);
 	switch (offset) {
 	case PB_INSTRUMENT_ID:
@@ -124,7 +128,7 @@ uint32_t instrument_read(const struct instrument *in, uint32_t offset)
 
 void instrument_write(struct instrument *in, uint32_t offset, uint32_t value)
 {
-	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_SWEPT)
+	if (offset >= PB_INSTRUMENT_SLOTS_LO && offset <= PB_INSTRUMENT_KEEP)
 		in->reg[offset / 4] = value;
 	else if (offset == PB_INSTRUMENT_CTRL && value == PB_INSTRUMENT_CTRL_ARM)
 		arm(in);

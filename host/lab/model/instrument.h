@@ -32,8 +32,11 @@ struct instrument {
 /* Once, before anything else. */
 void instrument_init(struct instrument *in, struct pci_function *pci);
 
-/* A reset of the function: everything forgotten, disarmed. */
-void instrument_reset(struct instrument *in);
+/*
+ * A function level reset: everything forgotten, disarmed; or, where that is what
+ * software asked for, kept (false).
+ */
+bool instrument_reset(struct instrument *in);
 
 /* Accesses below PB_INSTRUMENT_KIND. */
 uint32_t instrument_read(const struct instrument *in, uint32_t offset);

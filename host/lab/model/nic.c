@@ -127,8 +127,10 @@ static void function_config_written(struct pci_function *f, unsigned int offset,
 
 static void function_reset(struct pci_function *f)
 {
+	/* Who is beyond the wire does not notice, where the instrument is kept. */
+	if (!virtio_net_power_on(&of(f)->net))
+		return;
 	wire_generator_reset(&of(f)->generator);
-	virtio_net_power_on(&of(f)->net);
 	wire_switch_clear(&nic.net, of(f)->net.port);
 }
 
@@ -230,8 +232,10 @@ void nic_reset(void)
 	nic.work = false;
 	nic.foreign = 0;
 	wire_switch_clear(&nic.net, WIRE_PORT_WIRE);
-	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++)
+	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++) {
+		instrument_init(&nic.function[i].net.dev.instrument, &nic.function[i].pci);
 		pci_function_reset(&nic.function[i].pci);
+	}
 }
 
 void nic_retarget(void)

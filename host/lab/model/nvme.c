@@ -121,6 +121,8 @@ int nvme_init(void)
 
 void nvme_reset(void)
 {
+	for (unsigned int id = 0; id < NVME_CONTROLLERS; id++)
+		instrument_init(&nvme_ctrls[id].in, &nvme_ctrls[id].pci);
 	pci_function_reset(&nvme_ctrls[0].pci);
 	nvme_virt_reset();
 }

@@ -247,15 +247,17 @@ int virtio_net_init(struct virtio_net *n, uint64_t extra, struct wire_switch *ne
 	return virtio_init(&n->dev);
 }
 
-void virtio_net_power_on(struct virtio_net *n)
+bool virtio_net_power_on(struct virtio_net *n)
 {
-	instrument_reset(&n->dev.instrument);
+	bool forgotten = instrument_reset(&n->dev.instrument);
+
 	n->withhold = 0;
 	n->bad_frames = 0;
 	n->config.status = VIRTIO_NET_S_LINK_UP;
 	virtio_reset(&n->dev);
 	for (unsigned int i = 0; i < n->dev.queues; i++)
 		memset(&n->dev.queue[i].count, 0, sizeof(n->dev.queue[i].count));
+	return forgotten;
 }
 
 void virtio_net_set_link(struct virtio_net *n, bool up)

@@ -57,8 +57,8 @@ int virtio_net_init(struct virtio_net *n, uint64_t extra, struct wire_switch *ne
 /* Look at all queues that were notified; true: some are still to be looked at. */
 bool virtio_net_serve(struct virtio_net *n);
 
-/* Function level reset: as after power-on, counters too. */
-void virtio_net_power_on(struct virtio_net *n);
+/* Function level reset: as after power-on, counters too; false: instrument_reset() kept. */
+bool virtio_net_power_on(struct virtio_net *n);
 
 /* The link goes up or down, as if somebody pulled the cable. */
 void virtio_net_set_link(struct virtio_net *n, bool up);

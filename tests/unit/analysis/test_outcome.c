@@ -901,6 +901,94 @@ static void polled_is_not_missed(void **state)
 	assert_int_equal(m.o->counts.isr_empty, 1);
 }
 
+static void reset_event(uint64_t tsc, uint32_t nr, enum pb_reset what)
+{
+	m.ev[m.nr_ev++] = (struct pb_event){.tsc = tsc,
+					    .arg = what,
+					    .seq = nr,
+					    .vcpu = PB_VCPU_NONE,
+					    .cpu = PB_CPU_NONE,
+					    .kind = PB_EV_RESET};
+}
+
+/* A drive that was reset once, from 500 to 700; 3 of 4 commands came through. */
+static int life_after_reset(uint64_t post, uint64_t isr)
+{
+	mk_post(&m, post, 1, V(0));
+	mk_isr(&m, isr, 1, V(0));
+	reset_event(500, 1, PB_RESET_DONE);
+	reset_event(700, 1, PB_RESET_GO);
+	m.plan.source[0].resets = 1;
+	m.plan.source[0].reset_us = 1000;
+	m.head.account[0].resets = 1;
+	m.head.account[0].aborted = 1;
+	m.plan.late_us = 5000;
+	return commands(4, 4, 3, 3);
+}
+
+static void aborted_is_not_lost(void **state)
+{
+	(void)state;
+	assert_int_equal(life_after_reset(400, 450), 0);
+	assert_int_equal(m.o->counts.aborted, 1);
+	assert_int_equal(m.o->counts.stuck + m.o->counts.unread, 0);
+	assert_int_equal(m.o->counts.stale, 0);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+}
+
+/* Before the guest knows of the reset, an interrupt of before it may come. */
+static void before_the_guest_knows(void **state)
+{
+	(void)state;
+	assert_int_equal(life_after_reset(499, 699), 0);
+	assert_int_equal(m.o->counts.stale, 0);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+}
+
+/* Behind that it was stranded: something else brought it. */
+static void stale_behind_a_reset(void **state)
+{
+	(void)state;
+	assert_int_equal(life_after_reset(499, 701), 0);
+	assert_int_equal(m.o->counts.stale, 1);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_RESCUED);
+}
+
+static void sent_between_two_lives(void **state)
+{
+	(void)state;
+	assert_int_equal(life_after_reset(600, 610), -EPROTO);
+	assert_string_equal(m.err,
+			    "source 0: 1 interrupts were sent between a reset and the device being "
+			    "driven again: nobody had asked it");
+}
+
+static void sent_in_the_new_life(void **state)
+{
+	(void)state;
+	assert_int_equal(life_after_reset(700, 750), 0);
+	assert_int_equal(mk_class(&m, 0), PB_CLASS_DELIVERED);
+}
+
+static void resets_that_were_not_made(void **state)
+{
+	(void)state;
+	one_post();
+	m.plan.source[0].resets = 2;
+	m.head.account[0].resets = 1;
+	assert_int_equal(commands(4, 4, 4, 4), -EPROTO);
+	assert_string_equal(m.err, "source 0: the function was reset 1 of 2 times");
+}
+
+static void resets_out_of_turn(void **state)
+{
+	(void)state;
+	one_post();
+	reset_event(500, 1, PB_RESET_GO);
+	assert_int_equal(mk_join(&m), -EINVAL);
+	assert_non_null(strstr(m.err, "reset is out of turn"));
+}
+
 static void quantiles_are_exact(void **state)
 {
 	uint64_t a[] = {5, 1, 3, 3, 2}, b[] = {3, 1000000000000}, one[] = {7};
@@ -974,6 +1062,13 @@ int main(void)
 		T(missed_by_the_guest),
 		T(missed_by_the_kernel_while_polling),
 		T(polled_is_not_missed),
+		T(aborted_is_not_lost),
+		T(before_the_guest_knows),
+		T(stale_behind_a_reset),
+		T(sent_between_two_lives),
+		T(sent_in_the_new_life),
+		T(resets_that_were_not_made),
+		T(resets_out_of_turn),
 		T(each_source_is_checked),
 		T(sums_hide_nothing),
 		T(a_failed_command_of_any_source),

@@ -152,10 +152,10 @@ struct spoil {
 			SIZE(ev[at].field), value, true                             \
 	}
 /* What no event may have. */
-#define ANY(at)                                                                                   \
-	E(at, tsc, 0), E(at, kind, 0), E(at, kind, 9), E(at, kind, PB_TR_POST), E(at, kind, 255), \
-		E(at, vcpu, PB_MAX_VCPUS), E(at, cpu, PB_PLAN_MAX_CPU), E(at, flags, 0x8000),     \
-		E(at, source, PB_MAX_SOURCES), P(at, source, 2), P(at, vcpu, 2),                  \
+#define ANY(at)                                                                                    \
+	E(at, tsc, 0), E(at, kind, 0), E(at, kind, 10), E(at, kind, PB_TR_POST), E(at, kind, 255), \
+		E(at, vcpu, PB_MAX_VCPUS), E(at, cpu, PB_PLAN_MAX_CPU), E(at, flags, 0x8000),      \
+		E(at, source, PB_MAX_SOURCES), P(at, source, 2), P(at, vcpu, 2),                   \
 		E(at, reserved[0], 1), E(at, reserved[1], 1), E(at, reserved[2], 1)
 #define ANY_TRUTH(at) ANY_SWEPT(at), TP(at, source, 2)
 /* Of a sweep: source 2 is none. */
@@ -436,11 +436,38 @@ static void test_files(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* A reset has its number and what it is; a plan without resets has none. */
+static void test_reset(void **state)
+{
+	static const struct {
+		uint32_t seq;
+		uint64_t arg;
+		int ret;
+	} cases[] = {
+		{1, PB_RESET_DONE, 0}, {PB_PLAN_MAX_RESETS, PB_RESET_GO, 0},
+		{0, 1, -EINVAL},       {PB_PLAN_MAX_RESETS + 1, 1, -EINVAL},
+		{1, 0, -EINVAL},       {1, 3, -EINVAL},
+	};
+	struct whole w;
+	char err[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		example(&w, PB_RUN_EVENTS);
+		w.ev[8].kind = PB_EV_RESET;
+		w.ev[8].seq = cases[i].seq;
+		w.ev[8].arg = cases[i].arg;
+		seal(&w);
+		assert_int_equal(check(&w, NULL, err), cases[i].ret);
+		assert_int_equal(check(&w, &plan, err), -EINVAL);
+	}
+}
+
 static void test_names(void **state)
 {
 	(void)state;
 	assert_string_equal(names_str(&run_event_kinds, PB_TR_AIM), "truth-aim");
-	assert_null(names_get(&run_event_kinds, 9));
+	assert_null(names_get(&run_event_kinds, 10));
 	assert_string_equal(names_str(&run_phases, PB_PHASE_STOP), "stop");
 	assert_string_equal(names_str(&run_contents, PB_RUN_TRUTH), "truth");
 	for (uint32_t i = 0; i < PB_RUN_STATUSES; i++)
@@ -453,7 +480,7 @@ int main(void)
 		cmocka_unit_test(test_good),   cmocka_unit_test(test_every_field),
 		cmocka_unit_test(test_random), cmocka_unit_test(test_bytes_and_sizes),
 		cmocka_unit_test(test_failed), cmocka_unit_test(test_files),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_reset),  cmocka_unit_test(test_names),
 	};
 
 	example_plan(&plan);

@@ -102,7 +102,7 @@ static void test_registers(void **state)
 	assert_int_equal(get(PB_INSTRUMENT_ID), PB_INSTRUMENT_ID_VALUE);
 	assert_int_equal(get(PB_INSTRUMENT_VERSION), 1);
 	for (uint32_t r = 0; r < PB_INSTRUMENT_KIND; r += 4) {
-		bool rw = r >= PB_INSTRUMENT_SLOTS_LO && r <= PB_INSTRUMENT_SWEPT;
+		bool rw = r >= PB_INSTRUMENT_SLOTS_LO && r <= PB_INSTRUMENT_KEEP;
 		uint32_t before = get(r);
 
 		if (r == PB_INSTRUMENT_CTRL)
@@ -202,6 +202,25 @@ static void test_waited(void **state)
 	instrument_message(&in, 0);
 	assert_int_equal(ring()->ev[0].arg, 123);
 	assert_int_equal(ring()->ev[1].arg, 0);
+}
+
+/* A reset forgets it all, unless it was asked to leave it alone while armed. */
+static void test_keep(void **state)
+{
+	(void)state;
+	set(PB_INSTRUMENT_KEEP, 1);
+	arm();
+	instrument_message(&in, 0);
+	assert_false(instrument_reset(&in));
+	instrument_message(&in, 0);
+	assert_int_equal(get(PB_INSTRUMENT_POSTED), 2);
+	assert_int_equal(ring()->ev[1].seq, 2);
+	set(PB_INSTRUMENT_KEEP, 0);
+	assert_true(instrument_reset(&in));
+	assert_int_equal(get(PB_INSTRUMENT_POSTED), 0);
+	assert_int_equal(get(PB_INSTRUMENT_STATUS), 0);
+	set(PB_INSTRUMENT_KEEP, 1);
+	assert_true(instrument_reset(&in));
 }
 
 /* Those before the first are the device's own business. */
@@ -388,6 +407,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_armed, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_message, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_waited, setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_keep, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_first, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_full_ring, setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_refused_dma, setup, rig_teardown),

@@ -425,7 +425,9 @@ static void test_modes(void **state)
 		uint32_t kind, poll, aggregate, aggregate_us, resets, reset_us, fault;
 		const char *line;
 	} cases[] = {
-		{PB_SOURCE_NVME, 63, 256, 25500, 100, 500, 0, NULL},
+		{PB_SOURCE_NVME, 63, 256, 25500, 0, 0, 0, NULL},
+		{PB_SOURCE_NVME, 0, 0, 0, 100, 500, 0, NULL},
+		{PB_SOURCE_NVME, 0, 2, 100, 100, 500, 0, "resets is 100 with aggregate"},
 		{PB_SOURCE_NIC, 1, 0, 0, 1, 500, 0, NULL},
 		{PB_SOURCE_NVME, 64, 0, 0, 0, 0, 0, "poll_budget is 64"},
 		{PB_SOURCE_NVME, 0, 1, 100, 0, 0, 0, "aggregate is 1, must be 2 to 256"},

@@ -246,6 +246,39 @@ static void test_nvme_poll_halt(void **state)
 	assert_int_equal(cpu.halts, 2);
 }
 
+/* After a reset all that was outstanding is aborted, and it begins anew, once it may. */
+static void test_nvme_reset(void **state)
+{
+	(void)state;
+	assert_false(agent_device_reborn(&nvme.device));
+	go(nvme_waiting);
+	complete(0, 0);
+	interrupt(VEC_A, 1);
+	assert_int_equal(nvme.state[0].submitted, 3);
+	nvme.device.go = PB_DEVICE_WAIT;
+	nvme.device.life = 1;
+	nvme.state[0].polling = 1;
+	assert_true(agent_device_reborn(&nvme.device));
+	assert_false(agent_device_reborn(&nvme.device));
+	assert_int_equal(nvme.state[0].aborted, 2);
+	assert_int_equal(nvme.state[1].aborted, 2);
+	assert_int_equal(nvme.state[1].life, 1);
+	assert_int_equal(nvme.state[0].polling, 0);
+	/* The memory is clear: nothing is complete in it, whatever interrupts. */
+	memset(nvme.cq, 0, sizeof(nvme.cq));
+	nvme.done[0] = 0;
+	nvme.device.go = PB_DEVICE_RUN;
+	interrupt(VEC_A, 2);
+	assert_int_equal(nvme.state[0].completed, 1);
+	agent_nvme_start(&nvme.device);
+	assert_int_equal(nvme.state[0].submitted, 5);
+	assert_int_equal(nvme.doorbell[0], 2);
+	complete(0, 0);
+	interrupt(VEC_A, 3);
+	assert_int_equal(nvme.state[0].completed, 2);
+	assert_int_equal(nvme.state[0].submitted, 6);
+}
+
 /* Vectors of the source beyond its queues, and a device that does not go, are left alone. */
 static void test_nvme_others(void **state)
 {
@@ -396,6 +429,26 @@ static void test_nic_poll_race(void **state)
 	assert_int_equal(nic.ring[0].avail.flags, 0);
 }
 
+static void test_nic_reset(void **state)
+{
+	(void)state;
+	nic.device.go = 1;
+	frame(0, 0, 78);
+	interrupt(VEC_A, 1);
+	frame(0, 1, 78);
+	frame(0, 2, 78);
+	nic.device.life = 1;
+	assert_true(agent_device_reborn(&nic.device));
+	assert_int_equal(nic.state[0].aborted, 2);
+	assert_int_equal(nic.state[1].aborted, 0);
+	/* A frame of the new life whose interrupt found no driver. */
+	memset(&nic.used, 0, sizeof(nic.used));
+	frame(0, 0, 78);
+	agent_net_start(&nic.device);
+	assert_int_equal(nic.state[0].completed, 2);
+	assert_int_equal(nic.state[0].head, 1);
+}
+
 /* Buffers go back in the order in which they came, all round and round again. */
 static void test_nic_rounds(void **state)
 {
@@ -431,6 +484,8 @@ int main(void)
 		cmocka_unit_test_setup(test_nvme_poll, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_poll_race, setup_nvme),
 		cmocka_unit_test_setup(test_nvme_poll_halt, setup_nvme),
+		cmocka_unit_test_setup(test_nvme_reset, setup_nvme),
+		cmocka_unit_test_setup(test_nic_reset, setup_nic),
 		cmocka_unit_test_setup(test_nic_poll, setup_nic),
 		cmocka_unit_test_setup(test_nic_poll_race, setup_nic),
 		cmocka_unit_test_setup(test_nic_start, setup_nic),
