@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* linux_exit.c - what a Linux guest does that leaves KVM. */
+#include <stdio.h>
 #include <string.h>
 
 #include "vmm/linux.h"
@@ -67,6 +68,14 @@ static bool port_out(struct linux_vmm *x, unsigned int port, unsigned int size, 
 	return !(port == PORT_KEYBOARD && (value & 0xff) == KEYBOARD_RESET);
 }
 
+/* What a kernel that panicked does, too: why, its console says. */
+static bool reset(struct mini_vcpu *v)
+{
+	snprintf(v->why.text, sizeof(v->why.text), "vCPU %u: the guest reset itself", v->index);
+	v->end = MINI_END_WILD;
+	return true;
+}
+
 static bool exit_io(struct linux_vmm *x, struct mini_vcpu *v)
 {
 	const struct kvm_run *run = v->run;
@@ -88,7 +97,7 @@ static bool exit_io(struct linux_vmm *x, struct mini_vcpu *v)
 			memcpy(data, &value, size);
 		}
 	}
-	return ok ? false : mini_run_wild(v, "the guest reset itself, port", run->io.port);
+	return ok ? false : reset(v);
 }
 
 bool linux_exit(struct mini_vcpu *v)
