@@ -363,10 +363,10 @@ static void say_more(const struct pb_result *r, const struct sums *s, struct pb_
 		   "fault of a kernel");
 	say_number(&t, s->faulted[PB_FAULTED_MASKED], "interrupt",
 		   "the device itself kept back behind a mask: no fault of a kernel");
-	say_number(&t, s->logged, "refused message", "in the kernel's log");
 	if (s->found)
 		text_add(&t, "Of these, %" PRIu64 " %s found with a later interrupt. ", s->found,
 			 s->found == 1 ? "was" : "were");
+	say_number(&t, s->logged, "refused message", "in the kernel's log");
 	say_number(&t, s->stuck, "command",
 		   "the device never took (a doorbell did nothing): no fault of a kernel");
 	if (s->resets)
