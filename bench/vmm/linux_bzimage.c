@@ -41,7 +41,7 @@ static int check(const uint8_t *p, size_t size, struct vmm_line *line)
 	if (size < HEADER_LEAST)
 		return vmm_fail(line, -ENOEXEC, "guest kernel: %zu bytes, no bzImage is so short",
 				size);
-	if (get(p, BOOT_FLAG, 2) != 0xaa55 || memcmp(p + MAGIC, "HdrS", 4))
+	if (get(p, BOOT_FLAG, 2) != 0xaa55 || memcmp(p + MAGIC, "HdrS", 4) != 0)
 		return vmm_fail(line, -ENOEXEC, "guest kernel: not a bzImage");
 	version = get(p, VERSION, 2);
 	if (version < VERSION_LEAST)

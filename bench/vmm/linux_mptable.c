@@ -75,6 +75,10 @@ static void entries(struct table *t, unsigned int vcpus)
 
 size_t linux_mptable_build(uint8_t *at, uint32_t gpa, unsigned int vcpus)
 {
+	static const uint8_t floating[4] = {'_', 'M', 'P', '_'};
+	static const uint8_t config[4] = {'P', 'C', 'M', 'P'};
+	static const uint8_t product[20] = {'P', 'I', 'R', 'B', 'E', 'N', 'C', 'H', 'L', 'I',
+					    'N', 'U', 'X', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
 	struct table t = {.at = at, .size = 16 + 44};
 	uint8_t *head = at + 16;
 	uint32_t table = gpa + 16, apic = LOCAL_APIC;
@@ -84,14 +88,14 @@ size_t linux_mptable_build(uint8_t *at, uint32_t gpa, unsigned int vcpus)
 	entries(&t, vcpus);
 	size = (uint16_t)(t.size - 16);
 	nr = (uint16_t)t.entries;
-	memcpy(head, "PCMP", 4);
+	memcpy(head, config, sizeof(config));
 	memcpy(head + 4, &size, 2);
 	head[6] = 4;
-	memcpy(head + 8, "PIRBENCHLINUX       ", 20);
+	memcpy(head + 8, product, sizeof(product));
 	memcpy(head + 34, &nr, 2);
 	memcpy(head + 36, &apic, 4);
 	head[7] = checksum(head, size);
-	memcpy(at, "_MP_", 4);
+	memcpy(at, floating, sizeof(floating));
 	memcpy(at + 4, &table, 4);
 	at[8] = 1;
 	at[9] = 4;

@@ -26,7 +26,7 @@ static bool entry(const char *dir, const char *prefix, char name[DRIVER_NAME])
 	struct dirent *e;
 
 	while (d && !found && (e = readdir(d))) {
-		if (e->d_name[0] == '.' || strncmp(e->d_name, prefix, strlen(prefix)))
+		if (e->d_name[0] == '.' || strncmp(e->d_name, prefix, strlen(prefix)) != 0)
 			continue;
 		found = snprintf(name, DRIVER_NAME, "%s", e->d_name) < DRIVER_NAME;
 	}

@@ -11,7 +11,7 @@ static bool is_queue(const char *name, size_t len, enum pb_source_kind kind, con
 {
 	size_t n = strlen(driver);
 
-	if (len <= n || strncmp(name, driver, n))
+	if (len <= n || strncmp(name, driver, n) != 0)
 		return false;
 	if (kind == PB_SOURCE_NIC)
 		return len > n + 7 && !strncmp(name + n, "-input.", 7);
@@ -60,7 +60,7 @@ void text_nvme_line(const char *line, const char *driver, struct pb_guest_device
 	const char *at = strstr(line, "nvme ");
 	size_t n = strlen(driver);
 
-	if (!at || strncmp(at + 5, driver, n) || at[5 + n] != ':')
+	if (!at || strncmp(at + 5, driver, n) != 0 || at[5 + n] != ':')
 		return;
 	at += 5 + n;
 	if (strstr(at, " timeout"))

@@ -36,7 +36,7 @@ $(FUZZ_NAMES:%=check-fuzz-%): check-fuzz-%: $(BUILD)/tests/fuzz/%
 
 # The same, instrumented by clang for libFuzzer.
 FUZZ_CC   := clang -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_FAKES := tests/unit/model/fake_lab.c tests/unit/model/rig.c tests/unit/model/virtio_driver.c
+FUZZ_FAKES := tests/unit/vmm/linux_rig.c tests/unit/model/fake_lab.c tests/unit/model/rig.c tests/unit/model/virtio_driver.c
 FUZZ_OBJS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(SAN_SRCS) $(wildcard host/lab/image/*.c) $(filter $(FUZZ_FAKES),$(UNIT_HELP)) $(FUZZ_HELP)))
 
 $(BUILD)/fuzz/obj/%.o: %.c
