@@ -60,8 +60,38 @@ static void add_sweep(void)
 	snprintf(s->interval[0].line, sizeof(s->interval[0].line), "a/b.c:7");
 }
 
+/* Reads of a Linux guest, one of which waits for its interrupt. */
+static void add_guest(void)
+{
+	struct pb_job job;
+	struct maker m;
+
+	mk_init(&m);
+	mk_linux(&m);
+	mk_in(&m, 10);
+	mk_healthy(&m, 100, 1, V(0));
+	m.ev[--m.nr_ev] = (struct pb_event){0}; /* its ISR */
+	mk_io(&m, 110, 50, 1, 0, PB_EVF_IO_READ);
+	mk_stranded(&m, 300, 2, V(1));
+	mk_io(&m, 1400, 1150, 2, 1, PB_EVF_IO_READ);
+	for (size_t i = m.nr_tr - 3; i < m.nr_tr; i++)
+		m.tr[i].vcpu = 1;
+	m.head.device[0].interrupts = 1;
+	m.head.device[0].timeouts = m.head.device[0].polled = 1;
+	job = mk_job(&m, NULL);
+	assert_int_equal(result_add_job(r, 1, 2, &job), 0);
+	if (r->branch[r->nr_branches - 1].status != PB_BRANCH_OK)
+		fail_msg("%s", r->branch[r->nr_branches - 1].reason);
+	mk_free(&m);
+}
+
 static int setup(void **state)
 {
+	struct pb_scenario guest = {
+		.name = "guest",
+		.summary = "s",
+		.guest_kernel = "g",
+		.plan.guest = {.stall_us = 100, .io_timeout_us = 1000, .build_id = "0a"}};
 	struct pb_scenario sweep = {.name = "sweep", .summary = "s", .plan.nr_sweeps = 2};
 	struct pb_kernel base = {.name = "b", .release = "6.1"}, head = {.name = "h\xc3\xa9\n"};
 	struct pb_scenario s = {.name = "aimed", .summary = "s", .plan.late_us = 100};
@@ -75,11 +105,13 @@ static int setup(void **state)
 	result_add_kernel(r, &head, PB_ROLE_HEAD, NULL);
 	result_add_scenario(r, &s);
 	result_add_scenario(r, &sweep);
+	result_add_scenario(r, &guest);
 	add(0, false);
 	add(1, true);
 	add(1, false);
 	result_add_skip(r, 0, 0, 7, "no can do");
 	add_sweep();
+	add_guest();
 	result_add_phase(r, "boot", 1.25);
 	r->looks = (struct stats_design){.looks = 2, .n = {8, 12}};
 	assert_int_equal(result_finish(r), 0);
@@ -109,7 +141,7 @@ static void comes_back_as_it_was(void **state)
 	(void)state;
 	if (parse(text, &back))
 		fail_msg("%s", err);
-	assert_int_equal(back->nr_branches, 5);
+	assert_int_equal(back->nr_branches, 6);
 	assert_int_equal(back->looks.looks, 2);
 	assert_int_equal(back->looks.n[1], 12);
 	assert_int_equal(back->fp.seed, UINT64_MAX);
