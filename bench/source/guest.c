@@ -66,7 +66,7 @@ static int guest_arm(struct pb_source *src)
 }
 
 /* All came back; or for longer than the driver waits nothing did. */
-static int nvme_done(struct pb_source *src)
+static int all_back(struct pb_source *src)
 {
 	struct guest *g = src->priv;
 	uint64_t seen =
@@ -75,7 +75,7 @@ static int nvme_done(struct pb_source *src)
 	uint64_t idle = clock_us_to_ticks(src->clock, src->plan->guest.io_timeout_us + IDLE_US);
 
 	if (source_instrument_get(src, PB_INSTRUMENT_STATUS) == UINT32_MAX) {
-		snprintf(src->error, sizeof(src->error), "the controller does not answer any more");
+		snprintf(src->error, sizeof(src->error), "the device does not answer any more");
 		return -EIO;
 	}
 	if (seen != g->seen) {
@@ -87,7 +87,9 @@ static int nvme_done(struct pb_source *src)
 
 static int guest_done(struct pb_source *src)
 {
-	return spec(src)->kind == PB_SOURCE_NIC ? nic_generator_done(src) : nvme_done(src);
+	int ret = spec(src)->kind == PB_SOURCE_NIC ? nic_generator_done(src) : 1;
+
+	return ret > 0 ? all_back(src) : ret;
 }
 
 static uint64_t guest_posted(struct pb_source *src)
@@ -121,7 +123,7 @@ static void guest_close(struct pb_source *src)
 #define GUEST_OPS(id, of)                        \
 	static const struct pb_source_ops id = { \
 		.name = "guest",                 \
-		.kind = of,                      \
+		.kind = (of),                    \
 		.open = guest_open,              \
 		.arm = guest_arm,                \
 		.done = guest_done,              \

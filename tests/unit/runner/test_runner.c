@@ -327,6 +327,41 @@ static void grow(const char *how, size_t enough)
 	jobs_free(job, GROWN);
 }
 
+/* A lab for Linux guests is another one than that without. */
+static void test_guests_apart(void **state)
+{
+	struct pb_machine_progress progress = {count_boot, count_job, NULL, NULL, NULL};
+	struct pb_machine_opts opts = {.cpus = 1, .timeout_s = 60};
+	static struct pb_kernel kernel = {.name = "k", .image = FAKE_BOOT_OK};
+	static struct pb_kernel guest = {.name = "g", .image = "guest"};
+	struct runner_image image[] = {{.kernel = &kernel, .path = FAKE_BOOT_OK},
+				       {.kernel = &kernel, .guest = &guest, .path = FAKE_BOOT_OK}};
+	struct pb_plan plan[3];
+	struct pb_job job[3] = {{0}};
+	unsigned int fds = fds_open();
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		plan_make(&plan[i], FAKE_OK);
+		job[i].kernel = &kernel;
+		job[i].plan = &plan[i];
+		job[i].guest = i == 1 ? &guest : NULL;
+	}
+	booted = ended = 0;
+	assert_int_equal(runner_run(&emulator, image, 2, &opts, job, 3, &progress), 0);
+	nothing_left(fds);
+	assert_int_equal(booted, 2);
+	assert_int_equal(ended, 3);
+	/* Without one that needs it there is no such lab. */
+	jobs_free(job, 3);
+	memset(job, 0, sizeof(job));
+	job[0] = (struct pb_job){.kernel = &kernel, .plan = &plan[0]};
+	booted = ended = 0;
+	assert_int_equal(runner_run(&emulator, image, 2, &opts, job, 1, &progress), 0);
+	assert_int_equal(booted, 1);
+	jobs_free(job, 1);
+}
+
 static void test_more_jobs(void **state)
 {
 	(void)state;
@@ -394,17 +429,12 @@ static void test_runner_killed(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_more_jobs),
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_boot_ends),
-		cmocka_unit_test(test_no_program),
-		cmocka_unit_test(test_boot_speaks_nonsense),
-		cmocka_unit_test(test_branch_ends),
-		cmocka_unit_test(test_branch_logs),
-		cmocka_unit_test(test_branch_results),
-		cmocka_unit_test(test_server_dies),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_runner_killed),
+		cmocka_unit_test(test_guests_apart),   cmocka_unit_test(test_more_jobs),
+		cmocka_unit_test(test_good),           cmocka_unit_test(test_boot_ends),
+		cmocka_unit_test(test_no_program),     cmocka_unit_test(test_boot_speaks_nonsense),
+		cmocka_unit_test(test_branch_ends),    cmocka_unit_test(test_branch_logs),
+		cmocka_unit_test(test_branch_results), cmocka_unit_test(test_server_dies),
+		cmocka_unit_test(test_stop),           cmocka_unit_test(test_runner_killed),
 	};
 
 	fake_emulator_main(argc, argv);
