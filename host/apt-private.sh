@@ -132,6 +132,13 @@ source_tar() {
 download() {
 	to=$1
 	shift
+	# The last is the directory's name, as it was typed.
+	n=$#
+	for word; do
+		shift
+		n=$((n - 1))
+		[ "$n" -eq 0 ] || set -- "$@" "$word"
+	done
 	fetch "$to" private apt-get download "$@"
 }
 
@@ -178,12 +185,12 @@ source-tar | download)
 	for last; do :; done
 	mkdir -p "$last"
 	dir=$(cd "$last" && pwd)
-	what=${*%"$last"}
+	what="$1 and others"
+	[ $# -gt 2 ] || what=$1
 	case "$command" in
 	source-tar) with_lists source_tar "$1" "$dir" ;;
-	# shellcheck disable=SC2086 # a list of names, without spaces
-	download) with_lists download "$dir" $what ;;
-	esac || die "$suites: no package ${what% }, or it cannot be fetched"
+	download) with_lists download "$dir" "$@" ;;
+	esac || die "$suites: no package $what, or it cannot be fetched"
 	;;
 newest)
 	[ $# -eq 1 ] || usage

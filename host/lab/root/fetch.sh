@@ -29,6 +29,7 @@ say "fetching $# packages"
 mkdir -p "$dir/etc"
 for deb in "$work"/packages/*.deb; do
 	dpkg-deb -x "$deb" "$dir"
+	# shellcheck disable=SC2016 # dpkg-deb replaces them
 	dpkg-deb --show --showformat='${Package} ${Version}\n' "$deb" >>"$dir/etc/pirbench-packages"
 done
 # As Debian's own systems have it: all below /usr.
@@ -44,14 +45,14 @@ mkdir "$work/fio"
 tar -xf "$tarball" -C "$work/fio" --strip-components=1
 cd "$work/fio"
 say "building fio"
-./configure --build-static --disable-native --disable-numa --disable-rdma --disable-rados \
+if ! { ./configure --build-static --disable-native --disable-numa --disable-rdma --disable-rados \
 	--disable-rbd --disable-http --disable-gfapi --disable-libnfs --disable-pmem \
 	--disable-xnvme --disable-libzbc --disable-tcmalloc --disable-dfs \
 	--extra-cflags=-g0 >"$work/fio.log" 2>&1 &&
-	nice make -j"$(nproc)" fio >>"$work/fio.log" 2>&1 || {
+	nice make -j"$(nproc)" fio >>"$work/fio.log" 2>&1; }; then
 	tail -n 20 "$work/fio.log" >&2
 	say "fio could not be built"
 	exit 1
-}
+fi
 strip -o "$dir/usr/bin/fio" fio
 echo "fio $(basename "$tarball")" >>"$dir/etc/pirbench-packages"
