@@ -99,6 +99,7 @@ int lab_command(struct lab_command *lc, struct lab_job_result *r)
 	lc->job.root = lc->root ? root : NULL;
 	lc->job.stop = &cmd_stop;
 	ret = lab_job_run(&e, &lc->job, r, err);
+	lc->job.image = lc->job.root = NULL;
 	if (ret == -EINTR && cmd_stop)
 		return cmd_stopped();
 	if (ret)

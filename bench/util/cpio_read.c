@@ -33,8 +33,8 @@ enum {
 	FIELDS
 };
 
-static int __attribute__((format(printf, 4, 5)))
-bad(const struct cpio_reader *r, char *err, size_t errlen, const char *fmt, ...)
+static void __attribute__((format(printf, 4, 5)))
+say(const struct cpio_reader *r, char *err, size_t errlen, const char *fmt, ...)
 {
 	int n = snprintf(err, errlen, "archive: offset %zu: ", r->offset);
 	va_list ap;
@@ -43,8 +43,10 @@ bad(const struct cpio_reader *r, char *err, size_t errlen, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < errlen)
 		vsnprintf(err + n, errlen - (size_t)n, fmt, ap);
 	va_end(ap);
-	return -EBADMSG;
 }
+
+/* The line, and the error as a value that analyzers see. */
+#define bad(...) (say(__VA_ARGS__), -EBADMSG)
 
 static int hex_digit(uint8_t c)
 {

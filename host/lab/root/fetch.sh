@@ -26,11 +26,11 @@ say() {
 
 say "fetching $# packages"
 "$apt" "$suite" download "$@" "$work/packages" >/dev/null
-mkdir -p "$dir/etc"
+mkdir -p "$dir/usr/share"
 for deb in "$work"/packages/*.deb; do
 	dpkg-deb -x "$deb" "$dir"
 	# shellcheck disable=SC2016 # dpkg-deb replaces them
-	dpkg-deb --show --showformat='${Package} ${Version}\n' "$deb" >>"$dir/etc/pirbench-packages"
+	dpkg-deb --show --showformat='${Package} ${Version}\n' "$deb" >>"$dir/usr/share/pirbench-packages"
 done
 # As Debian's own systems have it: all below /usr.
 for top in bin sbin lib lib64; do
@@ -55,4 +55,4 @@ if ! { ./configure --build-static --disable-native --disable-numa --disable-rdma
 	exit 1
 fi
 strip -o "$dir/usr/bin/fio" fio
-echo "fio $(basename "$tarball")" >>"$dir/etc/pirbench-packages"
+echo "fio $(basename "$tarball")" >>"$dir/usr/share/pirbench-packages"

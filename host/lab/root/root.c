@@ -151,6 +151,7 @@ static int fetch(struct inputs *in, const char *tree, const volatile sig_atomic_
 	in->argv[in->argc] = NULL;
 	ret = subprocess_run(&p, &res, err, ROOT_ERR);
 	subprocess_release(&res);
+	memset(in->argv, 0, sizeof(in->argv)); /* some of them are the caller's */
 	return ret;
 }
 

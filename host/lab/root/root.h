@@ -17,7 +17,7 @@
 /*
  * Find it in the cache; with `build`, else fetch its packages and make it (half a
  * minute, network).  The key is all that it is made from: lists, script, form;
- * versions of packages are those of the day (etc/pirbench-packages in it says
+ * versions of packages are those of the day (usr/share/pirbench-packages in it says
  * which).  An entry appears whole or not at all, and goes when it was not used
  * for a month.  `line` (may be NULL) gets what is going on.  0 with its path;
  * -ENOENT: not there, and `build` is false; -errno; a line in err (ROOT_ERR bytes).

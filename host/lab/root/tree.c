@@ -299,19 +299,21 @@ static int put_all(struct tree *t, struct cpio *c)
 int tree_archive(struct cpio *c, const char *tree, const char *list, const char *name, char *err)
 {
 	struct tree t = {.dir = tree, .err = err};
+	char(*file)[NAME_BYTES];
 	int ret = 0;
 
 	err[0] = 0;
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return fail(&t, "libelf", "is of another version", -ENOSYS);
-	t.file = calloc(FILES_MAX, sizeof(t.file[0]));
-	if (!t.file)
+	file = calloc(FILES_MAX, sizeof(file[0]));
+	t.file = file;
+	if (!file)
 		return fail(&t, "archive", "out of memory", -ENOMEM);
 	ret = add_list(&t, list, name);
 	for (; !ret && t.done < t.nr; t.done++)
 		ret = follow(&t, t.file[t.done]);
 	if (!ret)
 		ret = put_all(&t, c);
-	free(t.file);
+	free(file);
 	return ret;
 }

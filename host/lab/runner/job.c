@@ -244,12 +244,24 @@ static int error_parse(const struct cpio_item *item, char *err)
 	return -ECANCELED;
 }
 
+static int file_take(const struct cpio_item *item, struct lab_job_result *r, char *err)
+{
+	char name[16];
+
+	for (unsigned int i = 0; i < LAB_JOB_FILES; i++) {
+		snprintf(name, sizeof(name), JOB_FILE, i);
+		if (strcmp(item->name, name) != 0)
+			continue;
+		r->file[i] = (struct lab_blob){item->data, item->size};
+		return 0;
+	}
+	return refuse(err, "a file of another name");
+}
+
 static int item_take(const struct cpio_item *item, struct lab_job_result *r, bool *status,
 		     char *err)
 {
 	const struct lab_blob blob = {item->data, item->size};
-	unsigned int nr;
-	char end;
 
 	if (!S_ISREG(item->mode))
 		return refuse(err, "something that is not a file");
@@ -261,10 +273,8 @@ static int item_take(const struct cpio_item *item, struct lab_job_result *r, boo
 		r->out = blob;
 	else if (!strcmp(item->name, JOB_STDERR))
 		r->err = blob;
-	else if (sscanf(item->name, JOB_FILE "%c", &nr, &end) == 1 && nr < LAB_JOB_FILES)
-		r->file[nr] = blob;
 	else
-		return refuse(err, "a file of another name");
+		return file_take(item, r, err);
 	return 0;
 }
 
