@@ -15,7 +15,8 @@
 #include "util/project.h"
 #include "util/subprocess.h"
 
-_Static_assert(EMULATOR_ERR >= IMAGE_ERR && EMULATOR_ERR >= MEDIUM_ERR, "one buffer for all");
+_Static_assert(EMULATOR_ERR >= IMAGE_ERR, "one buffer for both");
+_Static_assert(EMULATOR_ERR >= MEDIUM_ERR, "and for this");
 
 /* Found by prepare(): run() need not look again. */
 static struct emulator prepared;
