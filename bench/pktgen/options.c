@@ -14,6 +14,11 @@
 #define HELP_COLUMN 26
 #define DAY_MS      (24ull * 3600 * 1000)
 #define MAX_OPTIONS 40
+/*
+ * Buffers of a port beyond those that its receive queues hold and its transmit queues
+ * have not given back yet: in a ring of 1024, in a burst, in caches.
+ */
+#define SPARE_MBUFS 1535
 
 enum unit { UNIT_NONE, UNIT_COUNT, UNIT_MS, UNIT_US };
 
@@ -255,8 +260,9 @@ static const struct spec specs[] = {
 	 NUMBER(queues, 1, OPTIONS_QUEUES, UNIT_NONE)},
 	{"descriptors", "N", "of each queue (default 256)", KEY_DESCRIPTORS,
 	 NUMBER(descriptors, 8, 32768, UNIT_NONE)},
-	{"mbufs", "N", "buffers of each port to send from, and to receive to\n(default 2047)",
-	 KEY_MBUFS, NUMBER(mbufs, 511, 1u << 22, UNIT_NONE)},
+	{"mbufs", "N",
+	 "buffers of each port to send from, and to receive to\n(default: enough for all queues)",
+	 KEY_MBUFS, NUMBER(mbufs, 511, 1u << 23, UNIT_NONE)},
 	{"promiscuous", NULL, "take frames for any address", KEY_PROMISCUOUS,
 	 .flag = at_promiscuous},
 	{"one-way", NULL, "nothing comes back: do not wait, count no loss", KEY_ONE_WAY,
@@ -458,7 +464,6 @@ int options_parse(struct options *o, int argc, char **argv, char err[OPTIONS_ERR
 		.size_max = WIRE_PACKET_MIN,
 		.window = 65536,
 		.descriptors = 256,
-		.mbufs = 2047,
 		.drain_ms = 100,
 		.link_ms = 5000,
 		.catch_up_us = 1000,
@@ -466,6 +471,8 @@ int options_parse(struct options *o, int argc, char **argv, char err[OPTIONS_ERR
 	err[0] = '\0';
 	if (parse(o, argc, argv, err))
 		return -EINVAL;
+	if (!o->mbufs)
+		o->mbufs = 2 * o->queues * o->descriptors + SPARE_MBUFS;
 	if (o->role == OPTIONS_GENERATE && !o->count && !o->duration_ms)
 		o->duration_ms = 10000;
 	return 0;

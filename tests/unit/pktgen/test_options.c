@@ -51,6 +51,7 @@ static void good(void **state)
 	assert_int_equal(o.count, 10000);
 	assert_int_equal(o.duration_ms, 0);
 	assert_int_equal(o.queues, 4);
+	assert_true(o.mbufs >= 2 * 4 * 256 + 1024 + 32);
 	assert_int_equal(o.port, 3);
 	assert_true(o.has_seed);
 	assert_int_equal(o.seed, 255);

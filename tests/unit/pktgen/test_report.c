@@ -158,6 +158,10 @@ static void line(void **state)
 	report_line(&r, text);
 	assert_string_equal(
 		text, "sent 1000 in 0.500 s (2000/s, 3 skipped); reflected 6 of 7 (interrupted)");
+	r.peer.rx_nombuf = 7;
+	r.interrupted = false;
+	report_line(&r, text);
+	assert_non_null(strstr(text, "; no buffer to receive to 7 times (--mbufs)"));
 }
 
 int main(void)
