@@ -27,10 +27,16 @@ install: all
 		install -D -m "$$([ -x "$$f" ] && echo 755 || echo 644)" "$$f" "$(INSTALL_SHARE)/$$f"; \
 	done
 	$(Q)install -m 644 docs/man/pirbench.1 $(INSTALL_MAN)
+	$(Q)[ ! -x $(PKTGEN) ] || install -s $(PKTGEN) $(INSTALL_BIN)
+	$(Q)[ ! -x $(PKTGEN) ] || install -m 644 docs/man/pirbench-pktgen.1 $(INSTALL_MAN)
+	$(Q)[ ! -x $(PKTGEN) ] || install -m 644 configs/completion/pirbench-pktgen.bash \
+		$(INSTALL_COMP)/pirbench-pktgen
 	$(Q)install -m 644 configs/completion/pirbench.bash $(INSTALL_COMP)/pirbench
 
 # Whole directories only where they are ours.
 uninstall:
 	$(call msg,REMOVE,$(DESTDIR)$(PREFIX))
 	$(Q)rm -f $(INSTALL_BIN)/pirbench $(INSTALL_MAN)/pirbench.1 $(INSTALL_COMP)/pirbench
+	$(Q)rm -f $(INSTALL_BIN)/pirbench-pktgen $(INSTALL_MAN)/pirbench-pktgen.1 \
+		$(INSTALL_COMP)/pirbench-pktgen
 	$(Q)rm -rf $(INSTALL_LIB) $(INSTALL_SHARE)

@@ -5,7 +5,7 @@
  * counters of the switch, and what the function's queues did.  BAR
  * PB_INSTRUMENT_BAR of each function, physical or virtual, which no network
  * driver touches; 32-bit accesses.  A function level reset clears what is the
- * function's own.
+ * function's own, but what it withholds.
  *
  * The generator sends to its own function.  Its schedule means what that of
  * struct pb_plan_source does, with frames for posts and flows for vectors; times

@@ -35,6 +35,13 @@ for f in lib/pirbench/pirbench-executor lib/pirbench/liblabmodel.a \
 	[ -s "$tmp/moved/$f" ]
 	ok $? "$f"
 done
+if [ -x "$build/pirbench-pktgen" ]; then
+	status 0 "pirbench-pktgen" "$tmp/moved/bin/pirbench-pktgen" --version
+	for f in share/man/man1/pirbench-pktgen.1 share/bash-completion/completions/pirbench-pktgen; do
+		[ -s "$tmp/moved/$f" ]
+		ok $? "$f"
+	done
+fi
 mv "$tmp/moved/share/pirbench" "$tmp/away"
 status 2 "without its data" "$P" list kernels
 says err 'PIRBENCH_ROOT' "says what to do"

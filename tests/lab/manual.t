@@ -55,6 +55,27 @@ if command -v man >/dev/null; then
 	ok $? "man has nothing to say against it"
 fi
 
+# pirbench-pktgen: one command, a page of its own.
+PKTGEN=$(dirname "$PIRBENCH")/pirbench-pktgen
+if [ -x "$PKTGEN" ]; then
+	sed 's/\\-/-/g' "$root/docs/man/pirbench-pktgen.1" >"$page"
+	"$PKTGEN" --help | sed -n 's/^  .\{4\}\(--[a-z-]*\).*/\1/p' | sort >"$tmp/all"
+	grep -o -- '^\.B .*--[a-z][a-z-]*' "$page" | grep -v pirbench-pktgen | grep -o -- '--[a-z-]*' |
+		sort -u >"$tmp/said"
+	[ -s "$tmp/all" ] && cmp -s "$tmp/all" "$tmp/said"
+	ok $? "pirbench-pktgen.1 has its options: $(sort "$tmp/all" "$tmp/said" | uniq -u | tr '\n' ' ')"
+	if command -v man >/dev/null; then
+		LC_ALL=C MANPAGER=cat man --warnings -l "$root/docs/man/pirbench-pktgen.1" >"$tmp/out" 2>"$tmp/err"
+		[ ! -s "$tmp/err" ]
+		ok $? "man has nothing to say against it"
+	fi
+	bash -c '. "$1" && COMP_WORDS=("$2" --ra) && COMP_CWORD=1 && _pirbench_pktgen &&
+		printf "%s\n" "${COMPREPLY[@]}"' bash \
+		"$root/configs/completion/pirbench-pktgen.bash" "$PKTGEN" >"$tmp/out"
+	[ "$(cat "$tmp/out")" = --rate ]
+	ok $? "completion: pirbench-pktgen --ra -> --rate"
+fi
+
 # completes WANT WORD...: the last word is completed, among others, to WANT.
 completes() {
 	want=$1

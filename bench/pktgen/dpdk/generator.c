@@ -122,7 +122,8 @@ static void sending_over(struct generator *g, uint64_t end)
 
 	pace_end(&g->pace, end);
 	g->n->skipped = g->pace.skipped * g->o->burst;
-	g->n->unsent = b->nr - b->at + (g->owed ? burst_size(g) : 0u);
+	/* As fast as it goes, nothing is due but what went. */
+	g->n->unsent = g->o->rate ? b->nr - b->at + (g->owed ? burst_size(g) : 0u) : 0;
 	g->n->due = g->n->sent + g->n->skipped + g->n->unsent;
 	g->n->elapsed = end - g->start;
 	g->drained = end;

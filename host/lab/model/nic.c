@@ -234,6 +234,7 @@ void nic_reset(void)
 	wire_switch_clear(&nic.net, WIRE_PORT_WIRE);
 	for (unsigned int i = 0; i < NIC_FUNCTIONS; i++) {
 		instrument_init(&nic.function[i].net.dev.instrument, &nic.function[i].pci);
+		nic.function[i].net.withhold = 0;
 		pci_function_reset(&nic.function[i].pci);
 	}
 }

@@ -251,7 +251,6 @@ bool virtio_net_power_on(struct virtio_net *n)
 {
 	bool forgotten = instrument_reset(&n->dev.instrument);
 
-	n->withhold = 0;
 	n->bad_frames = 0;
 	n->config.status = VIRTIO_NET_S_LINK_UP;
 	virtio_reset(&n->dev);
