@@ -99,7 +99,8 @@ count() {
 }
 few=$(count 1000)
 many=$(count 1000000)
-[ "${few:-0}" -gt 0 ] && [ "$few" = "$many" ]
+# What EAL does to start varies by some tens; one for each burst would be 31000 more.
+[ "${few:-0}" -gt 0 ] && [ "${many:-0}" -gt 0 ] && [ $((many - few)) -lt 300 ]
 ok $? "a million packets take as many system calls as a thousand: $few, $many"
 
 # ---- two processes -----------------------------------------------------------------
@@ -150,7 +151,7 @@ status 2 "what EAL does not know" "$PKTGEN" -- --nonsense
 says err '^pirbench-pktgen: EAL cannot start' "says so"
 [ ! -s "$tmp/out" ]
 ok $? "nothing on stdout"
-status 2 "too many queues" "$PKTGEN" --queues 64 -f 64 -- --no-huge --no-pci --no-shconf --vdev net_ring0
+status 2 "too many queues" "$PKTGEN" --queues 64 -f 64 --mbufs 511 -- --no-huge --no-pci --no-shconf --vdev net_ring0
 says err 'port 0: --queues: has [0-9]* receive' "says how many there are"
 status 0 "--help" "$PKTGEN" --help
 says out '^examples:' "has examples"

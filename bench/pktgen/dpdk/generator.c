@@ -120,7 +120,9 @@ static void sending_over(struct generator *g, uint64_t end)
 {
 	const struct burst *b = &g->burst;
 
-	pace_end(&g->pace, end);
+	/* Behind the last of --count nothing is due. */
+	if (!g->o->count || g->assigned < g->o->count)
+		pace_end(&g->pace, end);
 	g->n->skipped = g->pace.skipped * g->o->burst;
 	/* As fast as it goes, nothing is due but what went. */
 	g->n->unsent = g->o->rate ? b->nr - b->at + (g->owed ? burst_size(g) : 0u) : 0;
