@@ -151,7 +151,7 @@ status 2 "what EAL does not know" "$PKTGEN" -- --nonsense
 says err '^pirbench-pktgen: EAL cannot start' "says so"
 [ ! -s "$tmp/out" ]
 ok $? "nothing on stdout"
-status 2 "too many queues" "$PKTGEN" --queues 64 -f 64 --mbufs 511 -- --no-huge --no-pci --no-shconf --vdev net_ring0
+status 2 "too many queues" "$PKTGEN" --queues 64 -f 64 --mbufs 511 -- --no-huge --no-pci --no-shconf -m 128 --vdev net_ring0
 says err 'port 0: --queues: has [0-9]* receive' "says how many there are"
 status 0 "--help" "$PKTGEN" --help
 says out '^examples:' "has examples"
