@@ -146,11 +146,11 @@ static int fetch(struct inputs *in, const char *tree, const volatile sig_atomic_
 	in->argv[in->argc++] = ROOT_SUITE;
 	in->argv[in->argc++] = tree;
 	ret = packages_parse(in, err);
-	if (ret)
-		return ret;
-	in->argv[in->argc] = NULL;
-	ret = subprocess_run(&p, &res, err, ROOT_ERR);
-	subprocess_release(&res);
+	if (!ret) {
+		in->argv[in->argc] = NULL;
+		ret = subprocess_run(&p, &res, err, ROOT_ERR);
+		subprocess_release(&res);
+	}
 	memset(in->argv, 0, sizeof(in->argv)); /* some of them are the caller's */
 	return ret;
 }
