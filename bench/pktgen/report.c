@@ -94,7 +94,7 @@ void report_line(const struct report *r, char line[REPORT_LINE])
 			 (unsigned long long)r->reflector.received);
 	if (r->device.rx_nombuf + r->peer.rx_nombuf)
 		text_add(&t, "; no buffer to receive to %llu times (--mbufs)",
-			 (unsigned long long)(r->device.rx_nombuf + r->peer.rx_nombuf));
+			 (unsigned long long)r->device.rx_nombuf + r->peer.rx_nombuf);
 	if (r->interrupted)
 		text_add(&t, " (interrupted)");
 }
