@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				   .functions = PB_MAX_FUNCTIONS,
 				   .nvme = PB_MAX_SOURCES,
 				   .nic = PB_MAX_SOURCES,
-				   .vfs = PB_PF_VFS,
+				   .vfs = PB_MAX_VFS,
 				   .aims = true,
 				   .sweeps = true};
 	char err[PB_SCENARIO_ERR];
