@@ -72,6 +72,7 @@ struct mini_vcpu {
 };
 
 struct mini_function {
+	struct mini *m;
 	struct vfio_device dev; /* fd -1: not attached */
 	char bdf[16];
 	int eventfd[PB_MAX_VECTORS]; /* of the source's vectors; -1: none */
@@ -98,6 +99,7 @@ struct mini {
 	uint8_t *mem;
 	uint32_t command; /* as given last; the guest's copy is in guest memory */
 	uint64_t tsc_start, tsc_stop;
+	_Atomic uint32_t resets, resetting; /* of functions: begun; under way */
 	bool up; /* every agent was ready */
 	struct vfio vfio;
 	bool vfio_open;

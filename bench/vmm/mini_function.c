@@ -41,7 +41,14 @@ static int function_reset(struct pb_function *fn)
 	struct mini_function *f =
 		(struct mini_function *)((char *)fn - offsetof(struct mini_function, fn));
 
-	return vfio_device_reset(&f->dev);
+	int r;
+
+	/* Its BARs are gone meanwhile: see in_reset() in mini_run.c. */
+	atomic_fetch_add(&f->m->resets, 1);
+	atomic_fetch_add(&f->m->resetting, 1);
+	r = vfio_device_reset(&f->dev);
+	atomic_fetch_sub(&f->m->resetting, 1);
+	return r;
 }
 
 static void function_init(struct mini *m, unsigned int source)
@@ -51,6 +58,7 @@ static void function_init(struct mini *m, unsigned int source)
 
 	mini_bars_show(&f->fn, &f->dev);
 	f->fn.eventfd = -1;
+	f->m = m;
 	f->fn.reset = function_reset;
 	f->fn.dma = m->mem + dma->gpa;
 	f->fn.iova = dma->gpa;

@@ -162,12 +162,25 @@ static void stay_out(struct mini_vcpu *v)
 		__builtin_ia32_pause();
 }
 
+/*
+ * The guest may touch a function's BAR while it is reset: VFIO has taken its pages
+ * away, and depending on the instant KVM waits for them or gives up with EFAULT. The
+ * instruction is not done then, and is done when it is tried again behind the reset.
+ */
+static bool in_reset(struct mini *m, uint32_t resets, uint32_t resetting)
+{
+	return resetting || atomic_load(&m->resetting) || atomic_load(&m->resets) != resets;
+}
+
 static void run(struct mini_vcpu *v)
 {
+	uint32_t resets, resetting;
 	char why[64];
 	int r;
 
 	while (!atomic_load(&v->quit)) {
+		resets = atomic_load(&v->m->resets);
+		resetting = atomic_load(&v->m->resetting);
 		r = sys_ioctl(v->fd, KVM_RUN, NULL);
 		if (r == -EINTR) {
 			signal_consume();
@@ -176,7 +189,7 @@ static void run(struct mini_vcpu *v)
 			if (r >= 0)
 				continue;
 		}
-		if (r == -EAGAIN)
+		if (r == -EAGAIN || (r == -EFAULT && in_reset(v->m, resets, resetting)))
 			continue;
 		if (r < 0) {
 			snprintf(why, sizeof(why), "vCPU %u: KVM_RUN: %s", v->index, strerror(-r));
