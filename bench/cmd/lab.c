@@ -12,6 +12,7 @@
 #include "host/kernel/kernel.h"
 #include "host/lab/image/image.h"
 #include "host/lab/root/root.h"
+#include "host/lab/runner/disk.h"
 #include "host/lab/runner/emulator.h"
 #include "host/lab/runner/medium.h"
 #include "host/lab/runner/shell.h"
@@ -19,10 +20,11 @@
 struct lab_args {
 	const char *kernel;
 	const char *append;
+	const char *disk;
 	bool quiet, shell, root;
 };
 
-enum { OPT_SHELL = OPT_OWN, OPT_ROOT };
+enum { OPT_SHELL = OPT_OWN, OPT_ROOT, OPT_DISK };
 
 static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 {
@@ -39,6 +41,8 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 		a->shell = true;
 	else if (key == OPT_ROOT)
 		a->root = true;
+	else if (key == OPT_DISK)
+		a->disk = arg;
 	return true;
 }
 
@@ -137,6 +141,19 @@ static int medium(const struct lab_args *a, int *fd)
 	return CMD_ERROR;
 }
 
+/* The file that is a namespace; 0 in *fd when there shall be none. */
+static int disk(const struct lab_args *a, int *fd)
+{
+	char err[DISK_ERR];
+
+	*fd = a->disk ? disk_open(a->disk, err) : 0;
+	if (*fd >= 0)
+		return 0;
+	cmd_error("%s", err);
+	*fd = 0;
+	return CMD_ERROR;
+}
+
 static int run_root(const struct cmd *c, int argc, char **argv)
 {
 	struct lab_args a = {0};
@@ -175,7 +192,7 @@ static int run_shell(const struct cmd *c, int argc, char **argv)
 	struct lab_args a = {.kernel = "linux-6.1"};
 	char path[1024], err[EMULATOR_ERR];
 	struct emulator e;
-	int ret, media = 0;
+	int ret, media = 0, file = 0;
 
 	if (parse(c, argc, argv, &a, &ret))
 		return ret;
@@ -185,13 +202,17 @@ static int run_shell(const struct cmd *c, int argc, char **argv)
 		ret = medium(&a, &media);
 	if (!ret)
 		ret = lab_image(a.kernel, IMAGE_SHELL, a.append, a.quiet, path, sizeof(path));
+	if (!ret)
+		ret = disk(&a, &file);
 	if (ret)
 		return ret;
 	if (!a.quiet && isatty(STDIN_FILENO))
 		fprintf(stderr, "booting %s; poweroff -f or Ctrl-] ends it\n", a.kernel);
-	ret = shell_run(&e, path, media, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
+	ret = shell_run(&e, path, media, file, STDIN_FILENO, STDOUT_FILENO, &cmd_stop, err);
 	if (media)
 		close(media);
+	if (file)
+		close(file);
 	if (ret == -EINTR && cmd_stop)
 		return cmd_stopped();
 	if (ret)
@@ -203,13 +224,14 @@ static const struct cmd_option shell_options[] = {
 	{'k', "kernel", "KERNEL", "kernel to boot (default linux-6.1)"},
 	{'a', "append", "WORDS", "put behind its command line"},
 	{OPT_ROOT, "root", NULL, "with fio, DPDK, nvme, lspci and ethtool"},
+	{OPT_DISK, "disk", "FILE", "the first NVMe namespace; made when there is none"},
 	{'q', "quiet", NULL, "nothing on stderr but errors"},
 	{0},
 };
 
 const struct cmd cmd_lab_shell = {
 	.name = "lab shell",
-	.usage = "[--kernel KERNEL] [--root] [--append WORDS]",
+	.usage = "[--kernel KERNEL] [--root] [--disk FILE] [--append WORDS]",
 	.summary = "a shell inside the lab, on its serial line",
 	.text = "poweroff -f or Ctrl-] ends it. Without a terminal, commands are read from stdin.",
 	.examples = "pirbench lab shell --kernel linux-6.1-unfixed\n"

@@ -18,7 +18,7 @@ struct run_args {
 	const char *to[LAB_JOB_FILES]; /* of job.out: where it goes here */
 };
 
-enum { OPT_ROOT = OPT_OWN, OPT_IN, OPT_OUT, OPT_LIMIT };
+enum { OPT_ROOT = OPT_OWN, OPT_IN, OPT_OUT, OPT_LIMIT, OPT_DISK };
 
 static const char *base(const char *path)
 {
@@ -63,6 +63,9 @@ static bool set(const struct cmd *c, void *opts, int key, const char *arg)
 		return true;
 	case OPT_ROOT:
 		a->lc.root = true;
+		return true;
+	case OPT_DISK:
+		a->lc.job.disk = arg;
 		return true;
 	case OPT_TIMEOUT:
 		if (!cmd_number(c, "timeout", arg, 1, 86400, &n))
@@ -163,6 +166,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 static const struct cmd_option options[] = {
 	{'k', "kernel", "KERNEL", "kernel to boot (default linux-6.1)"},
 	{OPT_ROOT, "root", NULL, "with fio, DPDK, nvme, lspci and ethtool"},
+	{OPT_DISK, "disk", "FILE", "the first NVMe namespace; made when there is none"},
 	{OPT_IN, "in", "FILE", "copy it into the command's directory; up to 16 times"},
 	{OPT_OUT, "out", "FILE", "copy it here when the command has ended; up to 16 times"},
 	{OPT_TIMEOUT, "timeout", "S", "seconds of this machine's time (default 300)"},

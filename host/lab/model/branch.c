@@ -18,8 +18,12 @@
 
 #define START_TIMEOUT_MS 10000
 
-struct branch_state branch_state = {
-	.sock = -1, .serial_fd = -1, .media_fd = -1, .timer = -1, .mode = PB_CONTROL_MODE_SHELL};
+struct branch_state branch_state = {.sock = -1,
+				    .serial_fd = -1,
+				    .media_fd = -1,
+				    .disk_fd = -1,
+				    .timer = -1,
+				    .mode = PB_CONTROL_MODE_SHELL};
 
 void branch_note(const char *what, int err)
 {
@@ -118,6 +122,10 @@ static int start_receive(int sock, struct branch_msg *msg)
 		return -EBADF;
 	if (msg->media_fd && fcntl(msg->media_fd, F_GETFD) < 0)
 		return -EBADF;
+	if (msg->disk_fd && msg->value == (int32_t)PB_CONTROL_MODE_BRANCH)
+		return -EPROTO; /* all branches would write it */
+	if (msg->disk_fd && fcntl(msg->disk_fd, F_GETFD) < 0)
+		return -EBADF;
 	return 0;
 }
 
@@ -170,6 +178,7 @@ int branch_init(void)
 	branch_state.mode = (uint32_t)msg.value;
 	branch_state.result_fd = msg.report_fd;
 	branch_state.media_fd = msg.media_fd ? msg.media_fd : -1;
+	branch_state.disk_fd = msg.disk_fd ? msg.disk_fd : -1;
 	if (msg.limit)
 		lab->timer_set(branch_state.timer, lab->now() + msg.limit);
 	return 0;
@@ -196,6 +205,12 @@ int branch_media(void)
 {
 	branch_init();
 	return branch_state.media_fd;
+}
+
+int branch_disk(void)
+{
+	branch_init();
+	return branch_state.disk_fd;
 }
 
 int branch_point(struct branch *b)

@@ -47,6 +47,13 @@ uint32_t branch_mode(void);
 int branch_media(void);
 
 /*
+ * The descriptor of the file that is the first namespace, or -1: memory.  It is
+ * open for good.  A machine that is to be branched has none: its branches would
+ * share it.
+ */
+int branch_disk(void);
+
+/*
  * The branch point.  Called while a CPU's store to PB_CONTROL_BRANCH is being
  * executed.  The calling process stays the fork server and never comes back
  * from here (it ends when the runner says so or goes away); each child comes

@@ -26,6 +26,7 @@ struct branch_state {
 	int sock; /* to the runner, or -1 */
 	int serial_fd; /* the serial line's file, as the emulator was given it */
 	int media_fd; /* the medium's file, or -1 */
+	int disk_fd; /* the file that is a namespace, or -1 */
 	int timer; /* watchdog in emulated time, or -1 */
 	uint32_t mode;
 	struct branch_report *report; /* of the boot, then of the branch; or NULL */

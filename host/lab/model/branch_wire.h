@@ -87,7 +87,8 @@ struct branch_msg {
 	int32_t report_fd; /* START: descriptor number of the boot's struct branch_report */
 	uint32_t cpus; /* BRANCH: host CPUs that it may keep busy at once; 0 = 1 */
 	int32_t media_fd; /* START: descriptor number of the medium's file; 0: none */
-	uint32_t reserved[9]; /* zero */
+	int32_t disk_fd; /* START, not in mode BRANCH: descriptor number of a namespace; 0: none */
+	uint32_t reserved[8]; /* zero */
 };
 _Static_assert(sizeof(struct branch_msg) == 120, "fixed size");
 

@@ -19,6 +19,7 @@ static const char *const names[DEFECT_KINDS] = {
 	[DEFECT_TRUTH_HOLE] = "truth-hole",
 	[DEFECT_TRUTH_LIE] = "truth-lie",
 	[DEFECT_RESULT_FLIP] = "result-flip",
+	[DEFECT_LOSE_WRITE] = "lose-write",
 };
 
 static enum defect current;

@@ -26,6 +26,7 @@ enum defect {
 	DEFECT_TRUTH_HOLE, /* every 7th TR_POST is missing from the truth, not counted as lost */
 	DEFECT_TRUTH_LIE, /* every 7th TR_POST has another outcome than the true one */
 	DEFECT_RESULT_FLIP, /* one bit of the result is flipped on its way out */
+	DEFECT_LOSE_WRITE, /* every 7th write command of a controller is not stored */
 	DEFECT_KINDS
 };
 

@@ -4,9 +4,9 @@
  */
 #include "host/lab/model/nvme.h"
 
-#include <errno.h>
 #include <stddef.h>
 
+#include "host/lab/model/branch.h"
 #include "host/lab/model/nvme_internal.h"
 
 struct nvme_ctrl nvme_ctrls[NVME_CONTROLLERS];
@@ -94,11 +94,12 @@ static int controller_init(unsigned int id)
 	static const char *const timer[] = {"NVMe", "NVMe VF 1", "NVMe VF 2", "NVMe VF 3",
 					    "NVMe VF 4"};
 	struct nvme_ctrl *c = &nvme_ctrls[id];
+	int rc;
 
 	*c = (struct nvme_ctrl){.id = id};
-	c->data = nvme_store_get(id);
-	if (!c->data)
-		return -ENOMEM;
+	rc = nvme_store_open(c, id ? -1 : branch_disk());
+	if (rc)
+		return rc;
 	c->timer = lab->timer_create(timer[id], nvme_run, c);
 	if (c->timer < 0)
 		return c->timer;

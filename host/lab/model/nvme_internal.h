@@ -32,6 +32,7 @@
 #define NVME_MAX_BYTES (NVME_PAGE << NVME_MDTS)
 #define NVME_LBA_LOG2  9u
 #define NVME_LBAS      0x20000u /* 64 MiB */
+#define NVME_NS_BYTES  ((uint64_t)NVME_LBAS << NVME_LBA_LOG2)
 #define NVME_KELVIN    313u /* always */
 
 /* Resources: the primary controller's own, and those for whoever they are given to. */
@@ -119,7 +120,8 @@ struct nvme_ctrl {
 	bool online; /* of a secondary */
 	uint32_t vq, vi; /* flexible resources that it has */
 	uint32_t vq_next, vi_next; /* primary: those after its next reset */
-	uint8_t *data; /* the namespace */
+	uint8_t *data; /* the namespace: of a file only to read */
+	int file; /* that it is, or -1: memory */
 };
 
 extern struct nvme_ctrl nvme_ctrls[NVME_CONTROLLERS];
@@ -248,8 +250,21 @@ void nvme_swept_release(struct nvme_ctrl *c);
 
 /* --- nvme_store.c: the namespaces ------------------------------------------------------------ */
 
-/* NVME_LBAS blocks of zeros that cost nothing until written. NULL: no memory. */
-uint8_t *nvme_store_get(unsigned int id);
-void nvme_store_zero(uint8_t *data, uint64_t lba, uint64_t n);
+/*
+ * Give the controller its namespace, in place of one that it has: the file of
+ * `fd`, which stays the caller's and open as long as it is in use; -1: memory,
+ * NVME_LBAS blocks of zeros that cost nothing until written.  The file must not
+ * shrink.  0; -EINVAL: not a plain file of NVME_NS_BYTES; -EACCES: not open for
+ * reading and writing anywhere in it; -errno.
+ */
+int nvme_store_open(struct nvme_ctrl *c, int fd);
+/*
+ * Blocks that exist.  What was written is there for whoever opens the file next,
+ * also when this process is killed; after nvme_store_sync() also when the host
+ * is switched off.  0; -errno: any part of it may have been done.
+ */
+int nvme_store_write(struct nvme_ctrl *c, uint64_t lba, const void *buf, size_t len);
+int nvme_store_zero(struct nvme_ctrl *c, uint64_t lba, uint64_t n);
+int nvme_store_sync(struct nvme_ctrl *c);
 
 #endif

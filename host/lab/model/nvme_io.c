@@ -2,6 +2,9 @@
 /*
  * I/O commands, NVM Command Set Specification 1.0, chapter 3.  What is written
  * is in the namespace before its completion is: nothing acknowledged is lost.
+ *
+ * The volatile write cache is the host's memory, where the namespace is a file:
+ * Flush, FUA, and every write while the cache is off, wait for the host's disk.
  */
 #include <string.h>
 
@@ -10,6 +13,7 @@
 #define ALL_NS     0xffffffffu
 #define DSM_RANGES 256u
 #define DSM_AD     0x4u
+#define FUA        (1u << 30)
 
 bool nvme_io_supported(uint8_t opcode)
 {
@@ -52,6 +56,19 @@ static uint16_t read_blocks(struct nvme_ctrl *c, const struct nvme_cmd *cmd, uin
 	return status;
 }
 
+static uint16_t stored(int err)
+{
+	return err ? NVME_WRITE_FAULT : NVME_OK;
+}
+
+/* After what changed the namespace: is it to stay without a Flush? */
+static uint16_t written(struct nvme_ctrl *c, int err, bool fua)
+{
+	if (!err && (fua || !c->feature.write_cache))
+		err = nvme_store_sync(c);
+	return stored(err);
+}
+
 /* All of it arrives before any of it counts. */
 static uint16_t write_blocks(struct nvme_ctrl *c, const struct nvme_cmd *cmd, uint64_t lba,
 			     size_t len)
@@ -65,9 +82,10 @@ static uint16_t write_blocks(struct nvme_ctrl *c, const struct nvme_cmd *cmd, ui
 	c->writes++;
 	if (status != NVME_OK)
 		return status;
-	memcpy(block(c, lba), buf, len);
-	c->blocks_written += len >> NVME_LBA_LOG2;
-	return NVME_OK;
+	status = written(c, nvme_store_write(c, lba, buf, len), cmd->dw[12] & FUA);
+	if (status == NVME_OK)
+		c->blocks_written += len >> NVME_LBA_LOG2;
+	return status;
 }
 
 static uint16_t compare(struct nvme_ctrl *c, const struct nvme_cmd *cmd, uint64_t lba, size_t len)
@@ -105,8 +123,7 @@ static uint16_t write_zeroes(struct nvme_ctrl *c, const struct nvme_cmd *cmd)
 
 	if (!in_range(lba, n))
 		return NVME_LBA_RANGE;
-	nvme_store_zero(c->data, lba, n);
-	return NVME_OK;
+	return written(c, nvme_store_zero(c, lba, n), cmd->dw[12] & FUA);
 }
 
 /* 3.2.3: all ranges are looked at before one is deallocated. */
@@ -118,15 +135,16 @@ static uint16_t dataset(struct nvme_ctrl *c, const struct nvme_cmd *cmd)
 	} range[DSM_RANGES];
 	unsigned int n = (cmd->dw[10] & 0xff) + 1;
 	uint16_t status = nvme_from_host(c, cmd, range, n * sizeof(range[0]));
+	int err = 0;
 
 	if (status != NVME_OK)
 		return status;
 	for (unsigned int i = 0; i < n; i++)
 		if (!in_range(range[i].lba, range[i].blocks))
 			return NVME_LBA_RANGE;
-	for (unsigned int i = 0; i < n && cmd->dw[11] & DSM_AD; i++)
-		nvme_store_zero(c->data, range[i].lba, range[i].blocks);
-	return NVME_OK;
+	for (unsigned int i = 0; i < n && cmd->dw[11] & DSM_AD && !err; i++)
+		err = nvme_store_zero(c, range[i].lba, range[i].blocks);
+	return written(c, err, false);
 }
 
 static uint16_t ns_check(const struct nvme_ctrl *c, const struct nvme_cmd *cmd)
@@ -152,7 +170,7 @@ uint16_t nvme_io(struct nvme_ctrl *c, const struct nvme_cmd *cmd)
 		return status;
 	switch (cmd->dw[0] & 0xff) {
 	case NVME_FLUSH:
-		return NVME_OK; /* there is nothing that is not written */
+		return stored(nvme_store_sync(c));
 	case NVME_WRITE_ZEROES:
 		return write_zeroes(c, cmd);
 	case NVME_DSM:

@@ -168,7 +168,12 @@ static void child(const struct emulator *e, const struct emulator_start *s, int 
 static void child(const struct emulator *e, const struct emulator_start *s, int config,
 		  pid_t parent)
 {
-	const int keep[] = {s->sock, s->serial, s->report, config, s->media ? s->media : -1};
+	const int keep[] = {s->sock,
+			    s->serial,
+			    s->report,
+			    config,
+			    s->media ? s->media : -1,
+			    s->disk ? s->disk : -1};
 	char arg[64], sock_env[64], defect_env[96];
 	char *const argv[] = {(char *)e->program, "-q", "-f", arg, NULL};
 	char *const env[] = {sock_env, defect_env, "PIRLAB_SEED=1", "LC_ALL=C", "HOME=/", NULL};

@@ -43,6 +43,7 @@ struct emulator_start {
 	int report; /* file of the boot's struct branch_report */
 	int log; /* its log, and stderr */
 	int media; /* file of the medium, which media.h has checked; 0: none */
+	int disk; /* file that is a namespace, of disk_open(); 0: none */
 };
 
 /*

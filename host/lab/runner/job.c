@@ -17,6 +17,7 @@
 #include "exec/job.h"
 #include "exec/root.h"
 #include "host/lab/model/branch_wire.h"
+#include "host/lab/runner/disk.h"
 #include "host/lab/runner/medium.h"
 #include "host/lab/runner/memfile.h"
 #include "host/lab/runner/task.h"
@@ -30,7 +31,7 @@
 struct run {
 	const struct lab_job *job;
 	struct task task;
-	int media, sock, pidfd;
+	int media, disk, sock, pidfd;
 	pid_t pid;
 };
 
@@ -145,6 +146,7 @@ static int start(struct run *r, const struct emulator *e, char *err)
 		.report = r->task.result,
 		.log = r->task.log,
 		.media = r->media,
+		.disk = r->disk,
 	};
 	struct branch_msg msg;
 	int pair[2], ret;
@@ -158,6 +160,7 @@ static int start(struct run *r, const struct emulator *e, char *err)
 	msg.serial_fd = r->task.serial;
 	msg.report_fd = r->task.result;
 	msg.media_fd = r->media;
+	msg.disk_fd = r->disk;
 	ret = branch_msg_send(r->sock, &msg, NULL, 0);
 	if (!ret) {
 		es.sock = pair[1];
@@ -197,7 +200,7 @@ static int wait_end(struct run *r, int *status, char *err)
 
 static void cleanup(struct run *r)
 {
-	const int fd[] = {r->media, r->sock, r->pidfd};
+	const int fd[] = {r->media, r->disk, r->sock, r->pidfd};
 
 	if (r->pid > 0) {
 		kill(r->pid, SIGKILL);
@@ -349,6 +352,10 @@ int lab_job_run(const struct emulator *e, const struct lab_job *job, struct lab_
 		fail(err, "files in memory", ret);
 	if (!ret)
 		ret = media_make(&run, err);
+	if (!ret && job->disk) {
+		run.disk = disk_open(job->disk, err);
+		ret = run.disk < 0 ? run.disk : 0;
+	}
 	if (!ret)
 		ret = start(&run, e, err);
 	if (!ret)

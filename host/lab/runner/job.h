@@ -22,6 +22,7 @@ struct lab_job_file {
 struct lab_job {
 	const char *image; /* IMAGE_SHELL, or IMAGE_RUN with a root image */
 	const char *root; /* path of the root image (host/lab/root/root.h); NULL: none */
+	const char *disk; /* path of the file that is the first namespace; NULL: memory */
 	const char *const *argv; /* NULL-terminated */
 	struct lab_job_file in[LAB_JOB_FILES];
 	size_t nr_in;

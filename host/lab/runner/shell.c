@@ -28,7 +28,7 @@ struct shell {
 	pid_t pid;
 	int pidfd;
 	int in, out;
-	int media;
+	int media, disk;
 	bool raw; /* `in` is a terminal whose mode we changed */
 	struct termios saved;
 	char to[4096]; /* typed, not taken by the machine yet */
@@ -73,6 +73,7 @@ static int start(struct shell *s, const struct emulator *e, const char *image, c
 		.report = s->task.result,
 		.log = s->task.log,
 		.media = s->media,
+		.disk = s->disk,
 	};
 	struct branch_msg msg;
 	int pair[2], ret;
@@ -85,6 +86,7 @@ static int start(struct shell *s, const struct emulator *e, const char *image, c
 	msg.serial_fd = s->task.serial;
 	msg.report_fd = s->task.result;
 	msg.media_fd = s->media;
+	msg.disk_fd = s->disk;
 	ret = branch_msg_send(s->sock, &msg, NULL, 0);
 	if (!ret) {
 		es.sock = pair[1];
@@ -249,7 +251,7 @@ static void cleanup(struct shell *s)
 	task_release(&s->task);
 }
 
-int shell_run(const struct emulator *e, const char *image, int media, int in, int out,
+int shell_run(const struct emulator *e, const char *image, int media, int disk, int in, int out,
 	      const volatile sig_atomic_t *stop, char *err)
 {
 	struct shell s = {.master = -1,
@@ -257,6 +259,7 @@ int shell_run(const struct emulator *e, const char *image, int media, int in, in
 			  .sock = -1,
 			  .pidfd = -1,
 			  .media = media,
+			  .disk = disk,
 			  .in = in,
 			  .out = out};
 	int ret;

@@ -46,6 +46,11 @@ int branch_media(void)
 	return media_fd;
 }
 
+int branch_disk(void)
+{
+	return -1;
+}
+
 int branch_point(struct branch *b)
 {
 	points++;
