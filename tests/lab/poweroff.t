@@ -5,7 +5,7 @@
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-BLOCKS=64   # of 4 KiB, written round and round
+BLOCKS=64 # of 4 KiB, written round and round
 WRITES=150 # acknowledged, before the power goes
 
 # A disk that is none: one line, and the file is left as it is.
