@@ -19,7 +19,7 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -pthread
 
 # A directory's sources are all its .c files; a program's main() is in main.c.
 LIB_DIRS := bench/util bench/plan bench/event bench/stats bench/analysis bench/machine bench/source \
-	    bench/squeezer bench/vmm bench/exec bench/pktgen host/lab/runner host/lab/root host/kernel reports
+	    bench/squeezer bench/vmm bench/exec bench/pktgen bench/load host/lab/runner host/lab/root host/kernel reports
 LIB_SRCS := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(LIB_DIRS))))
 LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 LIB_LIBS := -lyaml -ljansson -lcrypto -lgsl -lgslcblas -ldw -lelf -lm

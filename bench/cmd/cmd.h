@@ -45,6 +45,7 @@ struct cmd {
 extern const struct cmd cmd_gate, cmd_run, cmd_list, cmd_show, cmd_report, cmd_compare, cmd_doctor;
 extern const struct cmd cmd_kernel_build, cmd_kernel_list, cmd_kernel_show, cmd_kernel_prune;
 extern const struct cmd cmd_lab_shell, cmd_lab_build, cmd_lab_image, cmd_lab_root, cmd_lab_run;
+extern const struct cmd cmd_lab_fio;
 
 /* "pirbench: " text, to stderr. */
 void cmd_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

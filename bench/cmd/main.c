@@ -5,10 +5,10 @@
 #include "cmd/cmd.h"
 
 static const struct cmd *const cmds[] = {
-	&cmd_gate,        &cmd_run,         &cmd_list,         &cmd_show,
-	&cmd_report,      &cmd_compare,     &cmd_doctor,       &cmd_kernel_build,
-	&cmd_kernel_list, &cmd_kernel_show, &cmd_kernel_prune, &cmd_lab_shell,
-	&cmd_lab_build,   &cmd_lab_image,   &cmd_lab_root,     &cmd_lab_run,
+	&cmd_gate,         &cmd_run,       &cmd_list,         &cmd_show,        &cmd_report,
+	&cmd_compare,      &cmd_doctor,    &cmd_kernel_build, &cmd_kernel_list, &cmd_kernel_show,
+	&cmd_kernel_prune, &cmd_lab_shell, &cmd_lab_build,    &cmd_lab_image,   &cmd_lab_root,
+	&cmd_lab_run,      &cmd_lab_fio,
 };
 #define NR_CMDS (sizeof(cmds) / sizeof(cmds[0]))
 

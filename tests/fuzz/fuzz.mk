@@ -17,6 +17,7 @@ FUZZ_BINS    := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%)
 # Seeds that are elsewhere in the tree.
 FUZZ_SEEDS_scenario := $(wildcard configs/scenarios/*.yaml configs/sets/*.yaml)
 FUZZ_SEEDS_result   := tests/golden/result.json
+FUZZ_SEEDS_fio      := $(wildcard tests/golden/fio/*.json)
 fuzz-seeds           = $(FUZZ_SEEDS_$(1)) $(wildcard tests/fuzz/corpus/$(1)/*)
 
 # What the targets need beside the library: what they share, fakes, one file of the command.

@@ -29,6 +29,11 @@ status 125 "more than fits" "$PIRBENCH" lab run -q -- dd if=/dev/zero bs=1M coun
 status 125 "a machine that is switched off" "$PIRBENCH" lab run -q -- poweroff -f
 status 125 "a kernel that warns" "$PIRBENCH" lab run -q -- sh -c 'echo "<1>WARNING: no" >/dev/kmsg; sleep 1'
 
+status 2 "lab fio without a job" "$PIRBENCH" lab fio -q
+status 2 "no such job" "$PIRBENCH" lab fio -q frobnicate
+status 2 "no such function" "$PIRBENCH" lab fio -q --function vf9 randread
+status 2 "service without period" "$PIRBENCH" lab fio -q --service fixed randread
+
 skip=
 [ -n "$(find "${PIRBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pirbench}/images" -name '*.root' 2>/dev/null)" ] ||
 	skip="the root image is not built (pirbench lab root)"
@@ -70,4 +75,16 @@ says out '^drives 2$' "nvme list has function and virtual function"
 says out 'SR-IOV' "lspci sees SR-IOV"
 says out '^driver: virtio_net$' "ethtool"
 says out '^complaints 0$' "the kernel complains of nothing"
+# What is wrong is a line and a status; the last job fails, the one before is shown.
+printf '[late]\nfilename=${DISK}\nrw=read\nbs=4k\nsize=8k\noffset=1g\n' >beyond.fio
+status 1 "lab fio" "$PIRBENCH" lab fio -q --function vf2 --service fixed --period 300 \
+	--json fio.json randread ./beyond.fio
+says out '^randread +read +500 ' "its table"
+one_line "an error of fio"
+says err '^pirbench: ./beyond.fio: fio ended with status 1' "it says which"
+# A read takes at least as long as the drive was told to.
+awk '$1 == "randread" { exit !($7 >= 300) }' out
+ok $? "service times are those asked for"
+grep -q '"function":"vf2".*"bins":\[\[' fio.json
+ok $? "its JSON has bins"
 plan
