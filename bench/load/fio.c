@@ -217,6 +217,15 @@ void fio_release(struct fio_output *o)
 	memset(o, 0, sizeof(*o));
 }
 
+static bool idle(const struct fio_job *j)
+{
+	uint64_t ios = 0;
+
+	for (size_t i = 0; i < FIO_SIDES; i++)
+		ios += j->side[i].ios;
+	return !ios;
+}
+
 bool fio_failed(const struct fio_output *o, char *err)
 {
 	for (size_t i = 0; i < o->nr; i++) {
@@ -228,6 +237,8 @@ bool fio_failed(const struct fio_output *o, char *err)
 		else if (j->errors)
 			snprintf(err, FIO_ERR, "%s: %llu errors", j->name,
 				 (unsigned long long)j->errors);
+		else if (idle(j))
+			snprintf(err, FIO_ERR, "%s: no I/O", j->name);
 		else
 			continue;
 		return true;

@@ -57,7 +57,7 @@ extern const char *const fio_side_names[FIO_SIDES];
 int fio_parse(const char *data, size_t size, struct fio_output *o, char *err);
 void fio_release(struct fio_output *o);
 
-/* Is there a job that had an error? Then one line in err (FIO_ERR bytes): which and what. */
+/* Is there a job that had an error, or did nothing? Then one line in err (FIO_ERR bytes): which and what. */
 bool fio_failed(const struct fio_output *o, char *err);
 
 /*

@@ -25,6 +25,8 @@ _pirbench_values() {
 	--format | -f) _pirbench_names "$1" formats ;;
 	--report) _pirbench_names "$1" formats | sed 's/$/:/' ;;
 	--seed | -s) echo random ;;
+	--function) printf "%s\n" pf vf1 vf2 vf3 vf4 ;;
+	--service) printf "%s\n" fixed exponential bimodal ;;
 	--for) printf "%s\n" 30m 8h ;;
 	esac
 }

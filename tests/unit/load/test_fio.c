@@ -141,6 +141,10 @@ static void errors(void **state)
 	assert_int_equal(parse_with("\"error\":0", "\"error\":0,\"total_err\":3"), 0);
 	assert_true(fio_failed(&out, err));
 	assert_string_equal(err, "a: 3 errors");
+	fio_release(&out);
+	assert_int_equal(parse_with("\"total_ios\":4", "\"total_ios\":0"), 0);
+	assert_true(fio_failed(&out, err));
+	assert_string_equal(err, "a: no I/O");
 }
 
 static void refused(void **state)
@@ -213,7 +217,7 @@ static void histogram(void **state)
 
 	(void)state;
 	fio_histogram(&s, buf, 10);
-	assert_string_equal(buf, ".   %    -");
+	assert_string_equal(buf, ".   @    -");
 	s.min = s.max = 1000;
 	fio_histogram(&s, buf, 4);
 	assert_int_equal(strlen(buf), 4);
