@@ -146,7 +146,7 @@ static bool get_side(struct checkline *c, const json_t *o, struct fio_side *s)
 
 static bool get_job(struct checkline *c, const json_t *o, size_t nr, struct fio_job *j)
 {
-	uint64_t error;
+	uint64_t error = 0;
 
 	checkline_at(c, "job %zu: ", nr);
 	if (!json_is_object(o))
